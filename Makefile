@@ -1,0 +1,55 @@
+# Everything here needs only python3 (>= 3.11) and make: the targets create .venv from hash-locked requirements.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.PHONY: demo test check bench format lock coverage clean
+
+demo: $(VENV)/.run  ## build the models, enrol a synthetic gallery, check three applicants, write demo-output/index.html
+	$(BIN)/vantay demo --output demo-output
+
+test: $(VENV)/.dev  ## the test suite, JIT on
+	$(BIN)/vantay models build
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+check: $(VENV)/.dev  ## format, lint, types, import rules, documentation
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy engine models datasets service tests benchmarks
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tests/check_docs.py
+
+bench: $(VENV)/.dev  ## the benchmarks of the kernels and the figures of docs/accuracy.md
+	$(BIN)/vantay models build
+	$(BIN)/python -m pytest benchmarks/micro -q --benchmark-only --benchmark-columns=median,iqr,ops,rounds
+
+coverage: $(VENV)/.dev  ## line coverage, with the JIT off since jitted code cannot be traced
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not slow_without_jit" --cov --cov-report=term:skip-covered
+
+format: $(VENV)/.dev  ## rewrite the sources in the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:  ## resolve pyproject.toml anew into requirements/*.txt (needs uv)
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q --upgrade \
+	  --extra models --extra report -o requirements/run.txt
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q --upgrade \
+	  --extra models --extra report --extra dev -c requirements/run.txt -o requirements/dev.txt
+
+$(VENV)/.run: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Vantay needs Python 3.11 or newer; {sys.executable} is {v[0]}.{v[1]}. Try: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || { echo "Creating $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing the pinned packages (once, about a minute)"
+	@$(PIP) install --quiet --require-hashes -r requirements/run.txt
+	@$(PIP) install --quiet --require-hashes -r requirements/build.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	@echo "Installing the pinned development packages"
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis

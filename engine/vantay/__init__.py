@@ -1,0 +1,1 @@
+"""Vantay: an automated biometric identification system that one agency can run without a vendor."""

@@ -1,0 +1,101 @@
+"""Every error that Vantay raises on purpose.
+
+::
+
+    VantayError
+    ├── CallerError                  the caller gave something that cannot be used
+    │   ├── InvalidSample            an image that cannot be a fingerprint (or is none)
+    │   ├── InvalidTemplate          bytes or values that are no template
+    │   ├── IncompatibleTemplate     a sound template that does not go with the others
+    │   └── InvalidSetting           an unknown key or a value out of range
+    ├── StateError                   the enrolment database does not allow it now
+    │   ├── SubjectNotFound
+    │   └── AlreadyEnrolled
+    ├── StorageError                 the record, or something derived from it, cannot be used
+    │   ├── DataCorruption
+    │   ├── StoreLocked
+    │   ├── StoreUnavailable
+    │   └── UnsupportedFormatVersion
+    ├── ModelUnavailable             a model file is missing, or is not the one in the manifest
+    └── ExtractionFailed             the image is readable but gives no usable template
+
+A message names the thing, its value and what was expected, and never holds biometric or personal data.
+"""
+
+from __future__ import annotations
+
+
+class VantayError(Exception):
+    """Root of all errors of this package."""
+
+
+class CallerError(VantayError):
+    """What the caller gave cannot be used; trying again without a change will not help."""
+
+
+class InvalidSample(CallerError):
+    """An image is not readable, or outside the limits for size, resolution or contrast."""
+
+
+class InvalidTemplate(CallerError):
+    """Bytes are not a record of the format they claim, or values are outside the format's ranges."""
+
+
+class IncompatibleTemplate(CallerError):
+    """A template is sound but was made by other parameters or another model than the rest."""
+
+
+class InvalidSetting(CallerError):
+    """A setting has an unknown name or a value outside its range."""
+
+
+class StateError(VantayError):
+    """The enrolment database is in a state that does not allow the call."""
+
+
+class SubjectNotFound(StateError):
+    """No enrolled subject has this ``subject_id``."""
+
+
+class AlreadyEnrolled(StateError):
+    """The ``subject_id`` or ``encounter_id`` exists already."""
+
+
+class StorageError(VantayError):
+    """The store or a derived file cannot be read or written."""
+
+
+class DataCorruption(StorageError):
+    """A checksum or a structure does not hold; the message names the file or row."""
+
+
+class StoreLocked(StorageError):
+    """Another process holds the store for longer than the busy timeout."""
+
+
+class StoreUnavailable(StorageError):
+    """The store cannot be opened or written: missing folder, no permission, full disk."""
+
+
+class UnsupportedFormatVersion(StorageError):
+    """A store or derived file was written by a version that this one does not read."""
+
+
+class ModelUnavailable(VantayError):
+    """A model file is missing or its checksum differs; the message says how to get it."""
+
+
+class ExtractionFailed(VantayError):
+    """No usable template could be made from a readable image: a failure to acquire.
+
+    Parameters
+    ----------
+    reason : str
+        Machine-readable: ``too_few_minutiae``, ``no_foreground``.
+    message : str
+        For people: what was seen and what was expected.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
