@@ -1,0 +1,41 @@
+"""Fixtures that every part uses: evaluation data, built models, a numba cache of their own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# A kernel cache shared with other checkouts was seen to give stale results: numba does not notice an edit
+# in another file. Each run gets a fresh one unless the caller names one.
+os.environ.setdefault("NUMBA_CACHE_DIR", tempfile.mkdtemp(prefix="vantay-numba-"))
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _skip_or_fail(message: str) -> None:
+    if os.environ.get("VANTAY_REQUIRE_EVAL_DATA") == "1":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def eval_data() -> Path:
+    """The folder of evaluation data, or a skip (a failure where VANTAY_REQUIRE_EVAL_DATA=1)."""
+    folder = Path(os.environ.get("VANTAY_EVAL_DATA", ROOT / ".." / "shared" / "data")).resolve()
+    if not folder.is_dir():
+        _skip_or_fail(f"no evaluation data at {folder}: set VANTAY_EVAL_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model_dir() -> Path:
+    """The folder of built models, or a skip where `vantay models build` has not run."""
+    from vantay_models.cache import model_cache_dir  # noqa: PLC0415
+
+    folder = model_cache_dir()
+    if not (folder / "leader.onnx").is_file():
+        _skip_or_fail(f"no model at {folder}: run `vantay models build`")
+    return folder
