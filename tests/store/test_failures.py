@@ -1,0 +1,202 @@
+"""Each way a store can be unusable has its typed error, and a failed write leaves nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from vantay.errors import DataCorruption, StoreLocked, StoreUnavailable, UnsupportedFormatVersion, VantayError
+from vantay.store import NewEncounter, Store, writing
+
+EncounterOf = Callable[..., NewEncounter]
+
+
+def run_sql(path: Path, statement: str) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("step", ["_template_row", "_note_change", "_encounter_record"])
+def test_an_exception_in_the_middle_of_a_write_leaves_nothing(
+    store: Store, encounter_of: EncounterOf, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, step, fail)
+        with pytest.raises(ZeroDivisionError):
+            store.enrol(encounter_of("A1"))
+    assert store.subjects() == []
+    assert store.sequence() == 0
+    store.enrol(encounter_of("A1"))  # and the store can still be written
+
+
+def test_a_second_writer_waits_then_is_told_that_the_store_is_locked(
+    store_path: Path, encounter_of: EncounterOf
+) -> None:
+    with (
+        Store.open(store_path, busy_timeout_ms=50) as store,
+        contextlib.closing(sqlite3.connect(store_path, isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreLocked, match=r"vantay\.db is in use by another process"):
+            store.enrol(encounter_of("A1"))
+        assert store.subjects() == []  # reading goes on
+        other.execute("ROLLBACK")
+        store.enrol(encounter_of("A1"))
+
+
+def test_threads_that_write_at_once_all_succeed(store: Store, encounter_of: EncounterOf) -> None:
+    def write(name: str) -> None:
+        for i in range(10):
+            store.enrol(encounter_of(f"{name}{i}"))
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "ABCD"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.statistics().n_subjects == 40
+    assert store.sequence() == 40
+
+
+def test_threads_that_create_the_store_at_once_all_succeed(store_path: Path) -> None:
+    failures: list[VantayError] = []
+
+    def create() -> None:
+        try:
+            Store.open(store_path).close()
+        except VantayError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=create) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_a_damaged_record_is_named(store: Store, store_path: Path, encounter_of: EncounterOf) -> None:
+    store.enrol(encounter_of("A1", encounter_id="E1"))
+    store.enrol(encounter_of("A2"))
+    run_sql(
+        store_path, "UPDATE templates SET record = x'00' WHERE encounter_id = 'E1' AND finger_position = 7"
+    )
+    with pytest.raises(DataCorruption, match="encounter E1, finger LEFT_INDEX"):
+        list(store.templates())
+    with pytest.raises(DataCorruption, match="encounter E1, finger LEFT_INDEX"):
+        store.templates_of(["A1"])
+    store.erase("A1")  # the way out that the message names
+    assert {t.subject_id for t in store.templates()} == {"A2"}
+
+
+def test_a_store_with_overwritten_pages_is_damaged(store_path: Path, encounter_of: EncounterOf) -> None:
+    with Store.open(store_path) as store:
+        for i in range(50):
+            store.enrol(encounter_of(f"A{i}"))
+    content = bytearray(store_path.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)
+    store_path.write_bytes(content)
+    with pytest.raises(DataCorruption, match=r"vantay\.db is damaged"), Store.open(store_path) as store:
+        list(store.templates())
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(store_path: Path) -> None:
+    store_path.write_bytes(b"holiday pictures" * 1000)
+    with pytest.raises(DataCorruption, match="no enrolment database"):
+        Store.open(store_path)
+    assert store_path.read_bytes() == b"holiday pictures" * 1000
+
+
+def test_a_database_of_another_program_is_refused_and_left_alone(store_path: Path) -> None:
+    run_sql(store_path, "CREATE TABLE recipes (name TEXT)")
+    before = store_path.read_bytes()
+    with pytest.raises(DataCorruption, match="another program"):
+        Store.open(store_path)
+    assert store_path.read_bytes() == before
+
+
+def test_a_store_of_a_newer_version_is_refused(store: Store, store_path: Path) -> None:
+    run_sql(store_path, "UPDATE meta SET value = '2' WHERE key = 'format_version'")
+    with pytest.raises(
+        UnsupportedFormatVersion, match="format version 2, this version of Vantay reads up to 1"
+    ):
+        Store.open(store_path)
+
+
+def test_a_store_without_a_version_is_damaged(store: Store, store_path: Path) -> None:
+    run_sql(store_path, "DELETE FROM meta WHERE key = 'format_version'")
+    with pytest.raises(DataCorruption, match="format version is None"):
+        Store.open(store_path)
+
+
+def test_paths_without_a_store_are_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="is a folder"):
+        Store.open(tmp_path)
+    with pytest.raises(StoreUnavailable, match="nowhere does not exist"):
+        Store.open(tmp_path / "nowhere" / "vantay.db")
+    with pytest.raises(StoreUnavailable, match="no enrolment database at"):
+        Store.open(tmp_path / "vantay.db", create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_keeps_nothing_of_the_write(store_path: Path, encounter_of: EncounterOf) -> None:
+    with Store.open(store_path) as store:
+        store.enrol(encounter_of("A1"))
+
+        def limit_size(connection: sa.Connection) -> None:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite rounds up to what is used
+
+        sa.event.listen(store._engine, "begin", limit_size)
+        acknowledged = ["A1"]
+
+        def enrol_until_full() -> None:
+            for i in range(1000):
+                store.enrol(encounter_of(f"B{i}"))
+                acknowledged.append(f"B{i}")
+
+        with pytest.raises(StoreUnavailable, match="the disk or the quota is full"):
+            enrol_until_full()
+        assert [s.subject_id for s in store.subjects()] == sorted(acknowledged)
+        assert store.statistics().n_templates == 2 * len(acknowledged)
+
+
+@pytest.fixture
+def folder_nobody_may_write() -> Iterator[Path]:
+    """A read-only folder; a superuser, whom permissions do not stop, steps down to nobody meanwhile."""
+    folder = Path(tempfile.mkdtemp(prefix="vantay-read-only-"))
+    superuser = os.geteuid() == 0
+    folder.chmod(0o555)
+    if superuser:
+        os.seteuid(65534)
+    try:
+        yield folder
+    finally:
+        if superuser:
+            os.seteuid(0)
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
+
+
+def test_a_read_only_folder_is_unavailable(folder_nobody_may_write: Path) -> None:
+    with pytest.raises(StoreUnavailable, match=r"vantay\.db cannot be opened: check that its folder"):
+        Store.open(folder_nobody_may_write / "vantay.db")
+
+
+def test_a_read_only_file_is_unavailable(store_path: Path, encounter_of: EncounterOf) -> None:
+    with Store.open(store_path) as store:
+        store.enrol(encounter_of("A1"))
+        sa.event.listen(store._engine, "begin", lambda c: c.exec_driver_sql("PRAGMA query_only = ON"))
+        with pytest.raises(StoreUnavailable, match="is read-only"):
+            store.enrol(encounter_of("A2"))
+        assert [s.subject_id for s in store.subjects()] == ["A1"]
