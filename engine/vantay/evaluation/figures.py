@@ -1,0 +1,136 @@
+"""The figures of an evaluation, as they go into tables and JSON files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vantay.evaluation.confidence import Interval, bootstrap_interval
+from vantay.evaluation.error_rates import equal_error_rate, fnmr_at_fmr
+from vantay.evaluation.fvc import FvcResult
+from vantay.evaluation.score_table import ScoreTable, pool_tables
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorFigures:
+    """Error rates of one set or of pooled sets; all rates are fractions.
+
+    Attributes
+    ----------
+    eer : float
+        Equal error rate.
+    eer_95 : Interval
+        Its 95 % confidence interval, by bootstrap over fingers.
+    fnmr_at_fmr_1e2, fnmr_at_fmr_1e3 : float
+        False non-match rate at a false match rate of at most 1 % and 0.1 %.
+    fte : float or None
+        Failure-to-enrol rate, where images were seen.
+    n_mated, n_non_mated : int
+        Comparisons.
+    """
+
+    eer: float
+    eer_95: Interval
+    fnmr_at_fmr_1e2: float
+    fnmr_at_fmr_1e3: float
+    fte: float | None
+    n_mated: int
+    n_non_mated: int
+
+    def as_json(self) -> dict[str, object]:
+        """Name the figures as the JSON file does."""
+        return {
+            "eer": self.eer,
+            "eer_95": list(self.eer_95),
+            "fnmr_at_fmr_1e-2": self.fnmr_at_fmr_1e2,
+            "fnmr_at_fmr_1e-3": self.fnmr_at_fmr_1e3,
+            **({} if self.fte is None else {"fte": self.fte}),
+            "n_mated": self.n_mated,
+            "n_non_mated": self.n_non_mated,
+        }
+
+
+def error_figures(table: ScoreTable, fte: float | None = None) -> ErrorFigures:
+    """Compute the error rates of `table`.
+
+    Parameters
+    ----------
+    table : ScoreTable
+        With mated and non-mated comparisons, of two fingers a set at least.
+    fte : float or None
+        Failure-to-enrol rate to carry along.
+
+    Returns
+    -------
+    ErrorFigures
+        Rates as fractions.
+
+    Raises
+    ------
+    InvalidSetting
+        If there are no scores of a kind or a set has a single finger.
+    """
+    curve = table.curve()
+    return ErrorFigures(
+        eer=equal_error_rate(curve),
+        eer_95=bootstrap_interval(table, equal_error_rate),
+        fnmr_at_fmr_1e2=fnmr_at_fmr(curve, 1e-2),
+        fnmr_at_fmr_1e3=fnmr_at_fmr(curve, 1e-3),
+        fte=fte,
+        n_mated=table.mated.size,
+        n_non_mated=table.non_mated.size,
+    )
+
+
+def pool_results(results: Sequence[FvcResult]) -> tuple[ScoreTable, float]:
+    """Put all sets under one threshold: their comparisons, and the failure-to-enrol rate of all images."""
+    n_rejected = sum(len(result.rejected) for result in results)
+    n_images = sum(len(result.impressions) for result in results)
+    return pool_tables("pooled", [result.scores for result in results]), n_rejected / n_images
+
+
+def extract_ms_median(results: Sequence[FvcResult]) -> float:
+    """Compute the median time of an extraction in ms, over the images that were readable; 0 if none was."""
+    times = [x.extract_ms for result in results for x in result.impressions if x.extract_ms > 0.0]
+    return float(np.median(times)) if times else 0.0
+
+
+def comparisons_per_s(results: Sequence[FvcResult]) -> float:
+    """Compute how many comparisons a second one core makes; 0 if none were made."""
+    seconds = sum(result.compare_s for result in results)
+    return sum(result.n_compared for result in results) / seconds if seconds > 0.0 else 0.0
+
+
+def evaluation_json(
+    results: Sequence[FvcResult], beside: Mapping[str, ScoreTable] | None = None
+) -> dict[str, object]:
+    """Collect all figures of an evaluation.
+
+    Parameters
+    ----------
+    results : sequence of FvcResult
+        One a set.
+    beside : mapping of str to ScoreTable, optional
+        Scores of other systems, by name.
+
+    Returns
+    -------
+    dict
+        ``sets`` and ``beside`` by name, ``pooled``, ``extract_ms_median``, ``comparisons_per_s``,
+        ``rejects``.
+    """
+    pooled, fte = pool_results(results)
+    return {
+        "sets": {r.scores.name: error_figures(r.scores, r.fte).as_json() for r in results},
+        "pooled": error_figures(pooled, fte).as_json(),
+        "beside": {name: error_figures(table).as_json() for name, table in (beside or {}).items()},
+        "extract_ms_median": extract_ms_median(results),
+        "comparisons_per_s": comparisons_per_s(results),
+        "rejects": [
+            {"set": r.scores.name, "file": x.path.name, "reason": x.rejection}
+            for r in results
+            for x in r.rejected
+        ],
+    }

@@ -1,0 +1,1 @@
+"""How a result looks to a person: pictures, plots and HTML pages."""
