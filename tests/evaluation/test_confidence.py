@@ -46,7 +46,7 @@ def test_more_fingers_give_a_narrower_interval() -> None:
 
 
 def test_counting_weights_equals_copying_fingers() -> None:
-    """Each replicate must be the rate of a data set in which the drawn fingers really stand as often as drawn."""
+    """A replicate must be the rate of a data set in which fingers really stand as often as drawn."""
     table = _table(3, separation=0.5)
     rng = np.random.default_rng(3)
     comparisons = list(zip(table.probes, table.candidates, table.scores, strict=True))

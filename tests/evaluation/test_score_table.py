@@ -32,9 +32,12 @@ def test_written_sets_are_read_as_one_pooled_table(tmp_path: Path) -> None:
 
 
 def test_the_same_finger_number_of_two_sets_is_two_fingers(tmp_path: Path) -> None:
-    files = [_csv(tmp_path / f"{i}.csv", "101_1,101_2,40", "101_1,102_1,0") for i in range(2)]
-    pooled = pool_tables("both", [read_scores(path) for path in files])
-    assert len({name[:2] for name in (*pooled.probes, *pooled.candidates)}) == 4
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+    for names in (["one/a", "one/b"], ["one/a", "two/a"]):  # told apart even if the files have one name
+        files = [_csv(tmp_path / f"{name}.csv", "101_1,101_2,40", "101_1,102_1,0") for name in names]
+        pooled = pool_tables("both", [read_scores(path) for path in files])
+        assert len({name[:2] for name in (*pooled.probes, *pooled.candidates)}) == 4
 
 
 def test_pooling_keeps_qualities_only_when_all_have_them() -> None:

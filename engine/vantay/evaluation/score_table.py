@@ -109,7 +109,10 @@ def pool_tables(name: str, tables: Sequence[ScoreTable]) -> ScoreTable:
         All comparisons, each impression named with its set; qualities only if all tables have them.
     """
     qualities = [table.qualities for table in tables if table.qualities is not None]
-    labelled = [_with_set_names(table, index) for index, table in enumerate(tables)]
+    names = [table.name for table in tables]
+    if len(set(names)) < len(names):  # files of one name from several folders
+        names = [f"{index}:{table.name}" for index, table in enumerate(tables)]
+    labelled = [_with_set_name(table, own_name) for table, own_name in zip(tables, names, strict=True)]
     return ScoreTable(
         name=name,
         probes=[probe for table in labelled for probe in table.probes],
@@ -188,14 +191,14 @@ def _parse_row(path: Path, number: int, row: list[str]) -> tuple[ImpressionName,
     return probe, candidate, score
 
 
-def _with_set_names(table: ScoreTable, index: int) -> ScoreTable:
-    """Name the impressions that carry no set name after their table, so that pooled fingers stay apart."""
+def _with_set_name(table: ScoreTable, set_name: str) -> ScoreTable:
+    """Name the impressions that carry no set name, so that pooled fingers stay apart."""
 
-    def labelled(name: ImpressionName) -> ImpressionName:
-        return name if name.set_name else name._replace(set_name=f"{index}:{table.name}")
+    def named(name: ImpressionName) -> ImpressionName:
+        return name if name.set_name else name._replace(set_name=set_name)
 
     return replace(
         table,
-        probes=[labelled(name) for name in table.probes],
-        candidates=[labelled(name) for name in table.candidates],
+        probes=[named(name) for name in table.probes],
+        candidates=[named(name) for name in table.candidates],
     )
