@@ -197,8 +197,8 @@ def _coherence(
     """Coherence over 3×3 blocks, 0 where there is no gradient at all."""
     xx, yy, xy = (cv2.blur(product, (3, 3)) for product in (xx, yy, xy))
     strength = np.hypot(xx - yy, 2 * xy)
-    coherence = strength / np.maximum(xx + yy, np.float32(1e-6))
-    return coherence.astype(np.float32)
+    coherence: npt.NDArray[np.float32] = strength / np.maximum(xx + yy, np.float32(1e-6))
+    return coherence
 
 
 def _central_minutiae(minutiae: npt.NDArray[np.void], parameters: QualityParameters) -> tuple[float, float]:
