@@ -1,0 +1,1 @@
+"""Samples that were never captured: generated, seeded, with known ground truth."""
