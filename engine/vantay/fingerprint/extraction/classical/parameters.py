@@ -1,0 +1,218 @@
+"""Every constant of the classical extractor, with its unit and where it comes from.
+
+All lengths are at 500 ppi. "Tuning" means: chosen by a coarse search for the best mean agreement with the minutiae
+of another extractor over four FVC sets (2002 DB1_B, DB3_B, 2004 DB1_B, DB3_B), never by looking at one image or set.
+The optimum is flat around each of them: the sane range beside a value costs less than 2 % of the agreement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ForegroundParameters:
+    """Where is the finger?
+
+    Attributes
+    ----------
+    block_px : int
+        Side of a block that is foreground or not as a whole. A ridge and a valley fit in (8; 6..12).
+    contrast_share : float
+        A block belongs to the finger if its standard deviation is above this share of that of the clearest blocks
+        (0.25; tuning, 0.2..0.3).
+    clear_quantile : float
+        Which quantile of all blocks stands for the clearest ones (0.9; 0.8..0.95).
+    contrast_floor : float
+        And above this many grey levels, so that sensor noise is no finger (6; noise of the FVC sensors is below 4).
+    opening_blocks, closing_blocks : int
+        Diameter of specks that vanish, and of gaps that are filled (5; tuning, 3..7).
+    min_area_share : float
+        Smaller pieces than this share of the largest are dropped (0.15; 0.05..0.3).
+    """
+
+    block_px: int = 8
+    contrast_share: float = 0.25
+    clear_quantile: float = 0.9
+    contrast_floor: float = 6.0
+    opening_blocks: int = 5
+    closing_blocks: int = 5
+    min_area_share: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastParameters:
+    """How is pressure and moisture evened out?
+
+    Attributes
+    ----------
+    window_px : int
+        Side of the box for local mean and deviation: two to three ridge periods (25; 17..33).
+    deviation_floor : float
+        Grey levels; weaker texture is not amplified to full contrast (6; 3..10).
+    clip_deviations : float
+        Deviations from the mean beyond which a pixel counts no more (2.5; 2..3).
+    """
+
+    window_px: int = 25
+    deviation_floor: float = 6.0
+    clip_deviations: float = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class FlowParameters:
+    """Ridge orientation and period.
+
+    Attributes
+    ----------
+    cell_px : int
+        Side of a cell of the two maps (4; 4..8).
+    gradient_sigma_px : float
+        Gaussian before the derivative (0.8; tuning, 0.5..1.0).
+    scales_cells : tuple of float
+        Standard deviations of the Gaussians over the tensor, fine to coarse; a coarser one takes over as far as the
+        finer ones are not coherent (1.8, 3.5, 6; tuning).
+    period_sigma_cells : float
+        The same for the period, which changes slowly (4; 3..6).
+    period_min_px, period_max_px : float
+        Ridge periods of human fingers at 500 ppi: 5 (small children) to 15.
+    """
+
+    cell_px: int = 4
+    gradient_sigma_px: float = 0.8
+    scales_cells: tuple[float, ...] = (1.8, 3.5, 6.0)
+    period_sigma_cells: float = 4.0
+    period_min_px: float = 5.0
+    period_max_px: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class EnhancementParameters:
+    """The bank of Gabor filters and its use.
+
+    Attributes
+    ----------
+    n_orientations : int
+        Over half a turn (32: at most 2.8° off).
+    n_periods : int
+        Between the smallest and the largest period (11: at most 0.5 px off).
+    sigma_across_periods : float
+        Standard deviation of the envelope across the ridges, in periods. Small, so that the filter is broad in
+        frequency: the period map need not be exact and minutiae keep their place (0.24; tuning, 0.2..0.3).
+    sigma_along_ratio : float
+        Standard deviation along the ridge to that across it (2; tuning, 1.5..2.5).
+    sigma_max_px : float
+        Limit of the standard deviation across (4.5), where the window of `enhancement` ends the envelope.
+    n_passes : int
+        Orientation and period are measured again on the enhanced image, then the original is filtered anew
+        (2; a third pass gains less than 1 %).
+    gain : float
+        Slope of the soft limiter between passes (1.2; 0.5..2).
+    """
+
+    n_orientations: int = 32
+    n_periods: int = 11
+    sigma_across_periods: float = 0.24
+    sigma_along_ratio: float = 2.0
+    sigma_max_px: float = 4.5
+    n_passes: int = 2
+    gain: float = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class CleaningParameters:
+    """Which structures of a skeleton are artefacts.
+
+    Attributes
+    ----------
+    spur_px : int
+        A branch from a bifurcation that ends within so many steps is a spur (8; tuning, 6..10).
+    island_px : int
+        A ridge with two endings so near is dust (16; tuning, 12..20).
+    bridge_px : int
+        Two bifurcations so near along a ridge are a bridge between ridges, or one place twice (4; tuning, 3..6).
+    lake_px : int
+        Two bifurcations joined by two branches, one of them so short, enclose a sweat pore (14; tuning, 10..18).
+    break_px : float
+        Two endings that face each other across so small a gap are one ridge (10; tuning, 8..12).
+    break_max_turn_cos : float
+        Cosine between the two directions above which they do not face each other (−0.7: 45°).
+    break_min_behind_cos : float
+        Cosine between a direction and the way from the other ending that tells "across the gap" (0.5: 60°).
+    border_px : float
+        Ridges end at the border of the foreground for no reason of theirs (4; tuning, 3..8).
+    trace_px : int
+        How far branches are followed, for their direction too: one to two periods (14; tuning, 12..20).
+    """
+
+    spur_px: int = 8
+    island_px: int = 16
+    bridge_px: int = 4
+    lake_px: int = 14
+    break_px: float = 10.0
+    break_max_turn_cos: float = -0.7
+    break_min_behind_cos: float = 0.5
+    border_px: float = 4.0
+    trace_px: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticTerm:
+    """One feature's part in the logistic sum: ``weight · (min(value, ceiling) − typical) / spread``."""
+
+    weight: float
+    typical: float
+    spread: float
+    ceiling: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityParameters:
+    """How sure is a minutia? A logistic function of six features gives the probability that it is real.
+
+    Typical values and spreads are means and standard deviations over 320 images of four FVC sets; the weights are a
+    maximum likelihood fit to whether another extractor has a minutia there (8 px, 20°), and differ little when any
+    one of the sets is left out. Ceilings were set by hand, where more of the feature tells nothing more.
+
+    Attributes
+    ----------
+    sigma_cells : float
+        Gaussian neighbourhood for the two energies (1.5; 1..3).
+    ridge_share : LogisticTerm
+        0..1, how much of the local contrast the enhanced image explains.
+    log_contrast : LogisticTerm
+        Natural logarithm of the local contrast, 0 where it is above the floor of contrast normalisation.
+    border_px : LogisticTerm
+        Distance to the border of the foreground.
+    nearest_px, fourth_nearest_px : LogisticTerm
+        Distances to other candidates: artefacts come in clusters.
+    branch_px : LogisticTerm
+        Length of the shortest branch.
+    bias : float
+        Logistic sum of a typical candidate.
+    threshold : int
+        Candidates of lower quality, 1..100, are dropped.
+    """
+
+    sigma_cells: float = 1.5
+    ridge_share: LogisticTerm = LogisticTerm(1.74, 0.35, 0.17, 1.0)
+    log_contrast: LogisticTerm = LogisticTerm(0.89, -0.21, 0.32, 1.0)
+    border_px: LogisticTerm = LogisticTerm(1.08, 23.32, 9.23, 30.0)
+    nearest_px: LogisticTerm = LogisticTerm(0.59, 18.69, 9.45, 40.0)
+    fourth_nearest_px: LogisticTerm = LogisticTerm(0.35, 40.87, 15.78, 80.0)
+    branch_px: LogisticTerm = LogisticTerm(0.45, 13.15, 2.13, 14.0)
+    bias: float = 0.02
+    threshold: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ClassicalParameters:
+    """All constants, one member a step."""
+
+    foreground: ForegroundParameters = field(default_factory=ForegroundParameters)
+    contrast: ContrastParameters = field(default_factory=ContrastParameters)
+    flow: FlowParameters = field(default_factory=FlowParameters)
+    enhancement: EnhancementParameters = field(default_factory=EnhancementParameters)
+    cleaning: CleaningParameters = field(default_factory=CleaningParameters)
+    reliability: ReliabilityParameters = field(default_factory=ReliabilityParameters)
+    min_minutiae: int = 4
