@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from vantay.errors import IncompatibleTemplate
 from vantay.report.drawing import Colour, Drawing, Picture, Point
+from vantay.report.score_words import rarity_words
 from vantay.types import ANGLE_UNITS, TEMPLATE_PPI, Comparison, FingerImage, FingerTemplate, MinutiaType
 
 MATCH_THRESHOLD = 40.0
@@ -205,18 +206,8 @@ def _draw_header(drawing: Drawing, comparison: Comparison, threshold: float) -> 
     drawing.text((_MARGIN_PX, 30), "Match" if is_match else "No match", colour, 30, stroke_px=0.7)
     left_px = _MARGIN_PX + (118 if is_match else 168)
     drawing.text((left_px, 32), f"score {comparison.score:.1f}, threshold {threshold:g}", _INK, 22)
-    drawing.text((_MARGIN_PX, 64), _rarity_words(comparison.score), _QUIET, 16)
-
-
-def _rarity_words(score: float) -> str:
-    """Say what −10·log10(FMR) means."""
-    if score <= 0.0:
-        return "Any two different fingers reach this score."
-    odds = 10.0 ** (score / 10.0)
-    many = f"{odds:,.1f}" if odds < 10 else f"{odds:,.0f}" if odds < 1e6 else f"{odds / 1e6:,.3g} million"
-    if odds >= 1e9:
-        many = "a billion or more"
-    return f"Of {many} comparisons of different fingers, one is expected to score as high."
+    words = f"Comparisons of different fingers that score as high: {rarity_words(comparison.score)}."
+    drawing.text((_MARGIN_PX, 64), words, _QUIET, 16)
 
 
 def _draw_footer(drawing: Drawing, n_pairs: int) -> None:
