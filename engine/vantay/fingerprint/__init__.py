@@ -1,0 +1,1 @@
+"""Fingerprints: from an image to minutiae, from minutiae to a comparison score."""

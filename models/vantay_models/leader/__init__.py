@@ -1,0 +1,1 @@
+"""LEADER, the network that finds minutiae, as ONNX graphs written from its published weights."""
