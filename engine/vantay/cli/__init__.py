@@ -1,0 +1,37 @@
+"""The ``vantay`` command: one file a group of commands, each imported when it is used."""
+
+from __future__ import annotations
+
+import click
+
+from vantay.cli.lazy_group import LazyCommand, LazyGroup
+
+COMMANDS = {
+    "enrol": LazyCommand("vantay.cli.enrolment:enrol", "Add a subject, or an encounter of a subject."),
+    "verify": LazyCommand("vantay.cli.recognition:verify", "Compare fingers with one subject (1:1)."),
+    "identify": LazyCommand("vantay.cli.recognition:identify", "Search everyone for fingers (1:N)."),
+    "compare": LazyCommand("vantay.cli.comparison:compare", "Compare two images or template records."),
+    "show": LazyCommand("vantay.cli.enrolment:show", "Tell what is known of a subject."),
+    "list": LazyCommand("vantay.cli.enrolment:list_subjects", "List the subjects."),
+    "stats": LazyCommand("vantay.cli.enrolment:stats", "Count what is enrolled."),
+    "erase": LazyCommand("vantay.cli.enrolment:erase", "Remove a subject's templates for good."),
+    "extract": LazyCommand("vantay.cli.extraction:extract", "Make template records of images."),
+    "template": LazyCommand("vantay.cli.extraction:template", "Print a template record as JSON."),
+    "models": LazyCommand("vantay.cli.models:models", "Build and list the model files."),
+    "evaluate": LazyCommand("vantay.cli.evaluate:evaluate", "Measure accuracy and speed on data sets."),
+    "demo": LazyCommand("vantay.cli.demo:demo", "See the engine at work on synthetic prints."),
+}
+
+
+@click.command(
+    cls=LazyGroup,
+    lazy_commands=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done or match, 1 error, 2 wrong usage, 3 no match.",
+)
+@click.version_option(package_name="vantay")
+def main() -> None:
+    """Enrol fingerprints, verify 1:1, identify 1:N.
+
+    Answers are JSON on standard output; progress and errors go to standard error.
+    """

@@ -1,0 +1,221 @@
+"""Commands that write the enrolment database, and that read it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vantay.cli.finger_option import finger_option
+from vantay.cli.options import database_options, engine_options, ppi_option, table_option
+from vantay.cli.output import print_json, print_table, warn
+from vantay.settings import EngineSettings
+from vantay.types import FingerPosition
+
+if TYPE_CHECKING:
+    from vantay.search import FingerFailure
+    from vantay.store import EncounterRecord, SubjectRecord
+
+
+class ZonedTimeType(click.ParamType[datetime]):
+    """An ISO 8601 time with a zone."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read a time."""
+        try:
+            time = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no time, expected for instance 2026-03-01T09:30+07:00", param, ctx)
+        if time.utcoffset() is None:
+            self.fail(
+                f"{value!r} has no time zone, expected for instance {value}+07:00 or {value}Z", param, ctx
+            )
+        return time
+
+
+@click.command()
+@click.argument("subject_id", metavar="SUBJECT")
+@finger_option
+@click.option("--add-encounter", is_flag=True, help="The subject is enrolled already: add to what is there.")
+@click.option(
+    "--captured-at", type=ZonedTimeType(), help="When the prints were taken, with zone.  [default: now]"
+)
+@click.option("--source", default="", help="Where they come from: an office, a device, a batch.")
+@ppi_option
+@engine_options
+@table_option
+def enrol(
+    subject_id: str,
+    fingers: dict[FingerPosition, Path],
+    *,
+    add_encounter: bool,
+    captured_at: datetime | None,
+    source: str,
+    ppi: float | None,
+    settings: EngineSettings,
+    as_table: bool,
+) -> None:
+    """Add SUBJECT with its fingers, or with --add-encounter another capture of a subject that is there.
+
+    A finger whose image gives no template is left out and reported; when none gives one, nothing is stored.
+    When the command ends with exit code 0, the subject is on disk.
+    """
+    from vantay.engine import Engine  # noqa: PLC0415 - keeps --help quick
+
+    with Engine.open(settings=settings) as engine:
+        receipt = engine.enrol(
+            subject_id,
+            fingers,
+            captured_at=captured_at,
+            source=source,
+            add_encounter=add_encounter,
+            ppi=ppi,
+        )
+    warn_of_failures(receipt.failures)
+    if as_table:
+        _print_encounters([receipt.encounter], f"{subject_id} enrolled")
+    else:
+        failures = [failure_json(failure) for failure in receipt.failures]
+        timings = {"timings_ms": rounded(receipt.timings_ms, 1)}
+        subject = {"subject_id": subject_id}
+        print_json(subject | _encounter_json(receipt.encounter) | {"failures": failures} | timings)
+
+
+@click.command()
+@click.argument("subject_id", metavar="SUBJECT")
+@database_options
+@table_option
+def show(subject_id: str, *, settings: EngineSettings, as_table: bool) -> None:
+    """Tell what is known of SUBJECT: status, encounters, and the quality of each finger; no minutiae."""
+    from vantay.engine import Engine  # noqa: PLC0415
+
+    with Engine.open(settings=settings, create=False) as engine:
+        subject = engine.show(subject_id)
+    if as_table:
+        _print_encounters(subject.encounters, f"{subject.subject_id}: {subject.status}")
+    else:
+        print_json(_subject_json(subject))
+
+
+@click.command("list")
+@click.option("--after", default="", metavar="SUBJECT", help="Start after this subject.")
+@click.option("--limit", type=click.IntRange(1), help="List at most this many.  [default: all]")
+@database_options
+@table_option
+def list_subjects(after: str, limit: int | None, *, settings: EngineSettings, as_table: bool) -> None:
+    """List the subjects in the order of their identifiers, erased ones too."""
+    from vantay.engine import Engine  # noqa: PLC0415
+
+    with Engine.open(settings=settings, create=False) as engine:
+        subjects = engine.list_subjects(after=after, limit=limit)
+    if as_table:
+        rows = [(s.subject_id, s.status, s.n_encounters, s.n_templates, s.created_at) for s in subjects]
+        print_table(("subject", "status", "encounters", "templates", "created (UTC)"), rows)
+    else:
+        print_json({"subjects": [asdict(subject) for subject in subjects]})
+
+
+@click.command()
+@database_options
+@table_option
+def stats(*, settings: EngineSettings, as_table: bool) -> None:
+    """Count what is enrolled."""
+    from vantay.engine import Engine  # noqa: PLC0415
+
+    with Engine.open(settings=settings, create=False) as engine:
+        counts = asdict(engine.stats())
+    if as_table:
+        print_table(("what", "value"), list(counts.items()))
+    else:
+        print_json(counts)
+
+
+@click.command()
+@click.argument("subject_id", metavar="SUBJECT")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@database_options
+@table_option
+def erase(subject_id: str, *, yes: bool, settings: EngineSettings, as_table: bool) -> None:
+    """Remove the templates of SUBJECT for good. A tombstone without biometric data stays.
+
+    The identifier is not given to anyone again.
+    """
+    from vantay.engine import Engine  # noqa: PLC0415
+
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("erasing cannot be undone: say --yes")
+    if not yes:
+        click.confirm(f"Erase {subject_id} for good?", abort=True, err=True)
+    with Engine.open(settings=settings, create=False) as engine:
+        erasure = asdict(engine.erase(subject_id))
+    if as_table:
+        print_table(("what", "value"), list(erasure.items()))
+    else:
+        print_json(erasure)
+
+
+def warn_of_failures(failures: tuple[FingerFailure, ...]) -> None:
+    """Tell on standard error which fingers gave no template."""
+    for failure in failures:
+        warn(f"{failure.position.name} was left out: {failure.message}")
+
+
+def failure_json(failure: FingerFailure) -> dict[str, str]:
+    """Give the JSON form of a finger that gave no template."""
+    return {"finger": failure.position.name, "reason": failure.reason, "message": failure.message}
+
+
+def rounded(values: Any, n_digits: int) -> dict[str, float]:
+    """Round the values of a mapping, for printing."""
+    return {key: round(value, n_digits) for key, value in values.items()}
+
+
+def _subject_json(subject: SubjectRecord) -> dict[str, object]:
+    return {
+        "subject_id": subject.subject_id,
+        "status": subject.status,
+        "created_at": subject.created_at,
+        "encounters": [_encounter_json(encounter) for encounter in subject.encounters],
+    }
+
+
+def _encounter_json(encounter: EncounterRecord) -> dict[str, object]:
+    return {
+        "encounter_id": encounter.encounter_id,
+        "captured_at": encounter.captured_at,
+        "recorded_at": encounter.recorded_at,
+        "source": encounter.source,
+        "fingers": {
+            t.position.name: {
+                "quality": t.quality,
+                "extractor": t.extractor,
+                "extractor_version": t.extractor_version,
+                "n_bytes": t.n_bytes,
+            }
+            for t in encounter.templates
+        },
+    }
+
+
+def _print_encounters(encounters: Any, title: str) -> None:
+    rows = [
+        (
+            e.encounter_id,
+            e.captured_at,
+            e.source,
+            t.position.name,
+            t.quality,
+            f"{t.extractor} {t.extractor_version}",
+        )
+        for e in encounters
+        for t in e.templates
+    ]
+    print_table(
+        ("encounter", "captured (UTC)", "source", "finger", "quality", "extractor"), rows, title=title
+    )

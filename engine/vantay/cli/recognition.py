@@ -1,0 +1,167 @@
+"""Commands that ask who it is: ``verify`` (1:1) and ``identify`` (1:N)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vantay.cli.enrolment import failure_json, rounded, warn_of_failures
+from vantay.cli.finger_option import finger_option
+from vantay.cli.options import engine_options, ppi_option, table_option
+from vantay.cli.output import print_json, print_table
+from vantay.settings import EngineSettings
+from vantay.types import FingerPosition
+
+if TYPE_CHECKING:
+    from vantay.search import IdentifyResult, VerifyResult
+
+EXIT_NO_MATCH = 3
+
+
+@click.command()
+@click.argument("subject_id", metavar="SUBJECT")
+@finger_option
+@click.option(
+    "--threshold-fmr",
+    type=float,
+    help="False match rate at which to decide.  [default: 0.0001, a score of 40]",
+)
+@ppi_option
+@engine_options
+@table_option
+def verify(
+    subject_id: str,
+    fingers: dict[FingerPosition, Path],
+    *,
+    threshold_fmr: float | None,
+    ppi: float | None,
+    settings: EngineSettings,
+    as_table: bool,
+) -> None:
+    """Compare fingers with those of SUBJECT, of all its encounters. Exit code 3 if they do not match."""
+    from vantay.engine import Engine  # noqa: PLC0415 - keeps --help quick
+
+    with Engine.open(settings=settings, create=False) as engine:
+        result = engine.verify(subject_id, fingers, threshold_fmr=threshold_fmr, ppi=ppi)
+    warn_of_failures(result.failures)
+    if as_table:
+        _print_verify_table(subject_id, result)
+    else:
+        print_json({"subject_id": subject_id} | _verify_json(result))
+    if not result.is_match:
+        raise click.exceptions.Exit(EXIT_NO_MATCH)
+
+
+@click.command()
+@finger_option
+@click.option("--max-candidates", type=click.IntRange(1), help="Return at most this many.  [default: 10]")
+@click.option(
+    "--target-fpir",
+    type=float,
+    help="Wanted rate of searches for unknown people that find somebody; with the number of subjects "
+    "searched it gives the threshold.  [default: 0.001]",
+)
+@ppi_option
+@engine_options
+@table_option
+def identify(
+    fingers: dict[FingerPosition, Path],
+    *,
+    max_candidates: int | None,
+    target_fpir: float | None,
+    ppi: float | None,
+    settings: EngineSettings,
+    as_table: bool,
+) -> None:
+    """Search everyone enrolled for the fingers. Exit code 3 if nobody matches."""
+    from vantay.engine import Engine  # noqa: PLC0415
+
+    with Engine.open(settings=settings, create=False) as engine:
+        result = engine.identify(fingers, max_candidates=max_candidates, target_fpir=target_fpir, ppi=ppi)
+    warn_of_failures(result.failures)
+    if as_table:
+        _print_identify_table(result)
+    else:
+        print_json(_identify_json(result))
+    if not result.is_known:
+        raise click.exceptions.Exit(EXIT_NO_MATCH)
+
+
+def _verify_json(result: VerifyResult) -> dict[str, object]:
+    return {
+        "is_match": result.is_match,
+        "score": round(result.score, 3),
+        "threshold": round(result.threshold, 3),
+        "fingers": {
+            position.name: {
+                "score": round(evidence.score, 3),
+                "encounter_id": evidence.encounter_id,
+                "reference_finger": evidence.reference_position.name,
+                "n_pairs": len(evidence.comparison.pairs),
+            }
+            for position, evidence in result.fingers.items()
+        },
+    } | _probe_json(result)
+
+
+def _identify_json(result: IdentifyResult) -> dict[str, object]:
+    return {
+        "is_known": result.is_known,
+        "threshold": round(result.threshold, 3),
+        "n_searched": result.n_searched,
+        "candidates": [
+            {
+                "rank": candidate.rank,
+                "subject_id": candidate.subject_id,
+                "score": round(candidate.score, 3),
+                "is_match": result.is_match(candidate),
+                "finger_scores": _by_name(candidate.finger_scores),
+            }
+            for candidate in result.candidates
+        ],
+    } | _probe_json(result)
+
+
+def _probe_json(result: VerifyResult | IdentifyResult) -> dict[str, object]:
+    return {
+        "probe_qualities": {position.name: q for position, q in result.probe_qualities.items()},
+        "failures": [failure_json(failure) for failure in result.failures],
+        "timings_ms": rounded(result.timings_ms, 1),
+    }
+
+
+def _by_name(scores: Mapping[FingerPosition, float]) -> dict[str, float]:
+    return {position.name: round(score, 3) for position, score in scores.items()}
+
+
+def _print_verify_table(subject_id: str, result: VerifyResult) -> None:
+    answer = "is" if result.is_match else "is not shown to be"
+    print_table(
+        ("finger", "score", "paired minutiae", "reference finger", "encounter"),
+        [
+            (p.name, e.score, len(e.comparison.pairs), e.reference_position.name, e.encounter_id)
+            for p, e in result.fingers.items()
+        ],
+        title=f"The probe {answer} {subject_id}: score {result.score:.1f}, threshold {result.threshold:.1f}",
+    )
+
+
+def _print_identify_table(result: IdentifyResult) -> None:
+    answer = f"{len(result.matches)} of them match" if result.is_known else "nobody matches"
+    print_table(
+        ("rank", "subject", "score", "match", "scores of fingers"),
+        [
+            (
+                c.rank,
+                c.subject_id,
+                c.score,
+                "yes" if result.is_match(c) else "no",
+                ", ".join(f"{p.name} {score:.1f}" for p, score in c.finger_scores.items()),
+            )
+            for c in result.candidates
+        ],
+        title=f"{result.n_searched} subjects searched, {answer}; threshold {result.threshold:.1f}",
+    )

@@ -1,0 +1,345 @@
+"""The one facade: what callers may do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from vantay.errors import SubjectNotFound
+from vantay.fingerprint.codec import encode
+from vantay.fingerprint.comparison import PARAMETER_HASH, PreparedTemplate, compare, prepare
+from vantay.fingerprint.extraction import Extractor, make_extractor
+from vantay.search import (
+    Acquisition,
+    FingerFailure,
+    FingerSource,
+    Gallery,
+    IdentifyResult,
+    Reference,
+    StageTimes,
+    VerifyResult,
+    acquire,
+    identify,
+    prepare_stored,
+    verify,
+)
+from vantay.settings import EngineSettings
+from vantay.store import (
+    EncounterRecord,
+    Erasure,
+    NewEncounter,
+    NewTemplate,
+    Store,
+    StoreStatistics,
+    SubjectRecord,
+    SubjectStatus,
+    SubjectSummary,
+)
+from vantay.types import Comparison, FingerPosition, FingerTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentReceipt:
+    """What was enrolled; on disk when the caller has it.
+
+    Attributes
+    ----------
+    encounter : EncounterRecord
+        The encounter as stored, with its identifier, times, and the quality of each template.
+    failures : tuple of FingerFailure
+        Fingers that gave no template and were left out.
+    timings_ms : mapping of str to float
+        Wall-clock time by stage.
+    """
+
+    encounter: EncounterRecord
+    failures: tuple[FingerFailure, ...]
+    timings_ms: Mapping[str, float]
+
+
+class Engine:
+    """An enrolment database with everything that asks and answers about it.
+
+    Any number of threads may use one engine; writes take turns. Several engines, also in other processes,
+    may use one database: each sees what the others wrote with its next call. Make one with `Engine.open`.
+
+    Examples
+    --------
+    >>> with Engine.open("vantay.db") as engine:                                         # doctest: +SKIP
+    ...     engine.enrol("A-17", {FingerPosition.RIGHT_INDEX: "index.png"})
+    ...     engine.identify({FingerPosition.RIGHT_INDEX: "again.png"}).matches
+    """
+
+    def __init__(self, store: Store, settings: EngineSettings) -> None:
+        self.settings = settings
+        self._store = store
+        self._gallery = Gallery(store)
+        self._extractor: Extractor | None = None
+        self._extractor_lock = threading.Lock()
+
+    @classmethod
+    def open(
+        cls, path: Path | str | None = None, *, settings: EngineSettings | None = None, create: bool = True
+    ) -> Self:
+        """Open an enrolment database.
+
+        Parameters
+        ----------
+        path : Path or str, optional
+            Its file; ``settings.database`` if not given.
+        settings : EngineSettings, optional
+            The defaults if not given.
+        create : bool
+            Whether to make the file when there is none.
+
+        Raises
+        ------
+        StorageError
+            One of its kinds, if the file cannot be used.
+        """
+        settings = settings or EngineSettings()
+        if path is not None:
+            settings = replace(settings, database=Path(path))
+        store = Store.open(
+            settings.database,
+            create=create,
+            busy_timeout_ms=settings.busy_timeout_ms,
+            comparator=PARAMETER_HASH,
+        )
+        return cls(store, settings)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def enrol(
+        self,
+        subject_id: str,
+        fingers: Mapping[FingerPosition, FingerSource],
+        *,
+        captured_at: datetime | None = None,
+        source: str = "",
+        add_encounter: bool = False,
+        ppi: float | None = None,
+    ) -> EnrolmentReceipt:
+        """Add a subject, or an encounter to a subject that is there.
+
+        Parameters
+        ----------
+        subject_id : str
+            The caller's identifier, 1 to 128 printable characters.
+        fingers : mapping of FingerPosition to FingerSource
+            Images (paths, bytes, `FingerImage`) or templates (records, `FingerTemplate`).
+        captured_at : datetime, optional
+            When the samples were taken, with a time zone; now if not given.
+        source : str
+            Where they come from, at most 256 characters.
+        add_encounter : bool
+            True: the subject must be there; False: it must not.
+        ppi : float, optional
+            Resolution of the images, overriding what the files say.
+
+        Raises
+        ------
+        AlreadyEnrolled
+            If the subject is there, or was and was erased (``add_encounter=False``).
+        SubjectNotFound
+            If the subject is not there (``add_encounter=True``).
+        InvalidSample, InvalidTemplate, IncompatibleTemplate
+            If a source cannot be used.
+        ExtractionFailed
+            If no finger gives a template; fingers that fail beside others are told in the receipt.
+        StorageError
+            If it cannot be written; then nothing was.
+        """
+        times = StageTimes()
+        with times.stage("extract"):
+            acquired = self._acquire(fingers, ppi)
+        with times.stage("store"):
+            templates = tuple(_new_template(t) for t in acquired.templates.values())
+            encounter = NewEncounter(subject_id, templates, captured_at or datetime.now(UTC), source)
+            write = self._store.add_encounter if add_encounter else self._store.enrol
+            record = write(encounter)
+        return EnrolmentReceipt(record, acquired.failures, times.ms)
+
+    def verify(
+        self,
+        subject_id: str,
+        fingers: Mapping[FingerPosition, FingerSource],
+        *,
+        threshold_fmr: float | None = None,
+        ppi: float | None = None,
+    ) -> VerifyResult:
+        """Compare fingers with those of one subject, of all its encounters.
+
+        Raises
+        ------
+        SubjectNotFound
+            If the subject is not there or was erased.
+        IncompatibleTemplate
+            If the two have no finger in common, or a source says that it is another finger.
+        InvalidSample, InvalidTemplate, ExtractionFailed
+            As for `enrol`.
+        """
+        if self.show(subject_id).status is SubjectStatus.ERASED:
+            raise SubjectNotFound(f"subject {subject_id!r} was erased")
+        times = StageTimes()
+        with times.stage("extract"):
+            acquired = self._acquire(fingers, ppi)
+        with times.stage("prepare"):
+            probe = _prepare_all(acquired)
+            references = [
+                Reference(stored.encounter_id, stored.position, prepare_stored(stored))
+                for stored in self._store.templates_of([subject_id])
+            ]
+        with times.stage("compare"):
+            rate = self.settings.threshold_fmr if threshold_fmr is None else threshold_fmr
+            result = verify(probe, references, threshold_fmr=rate)
+        return replace(
+            result, timings_ms=times.ms, probe_qualities=acquired.qualities, failures=acquired.failures
+        )
+
+    def identify(
+        self,
+        fingers: Mapping[FingerPosition, FingerSource],
+        *,
+        max_candidates: int | None = None,
+        target_fpir: float | None = None,
+        ppi: float | None = None,
+    ) -> IdentifyResult:
+        """Search everyone who is enrolled, as of now, whoever enrolled them.
+
+        Raises
+        ------
+        InvalidSample, InvalidTemplate, IncompatibleTemplate, ExtractionFailed
+            As for `enrol`.
+        DataCorruption
+            If a stored template is damaged: an answer without it could be wrong.
+        """
+        times = StageTimes()
+        with times.stage("extract"):
+            acquired = self._acquire(fingers, ppi)
+        with times.stage("prepare"):
+            probe = _prepare_all(acquired)
+        with times.stage("follow_store"):
+            gallery = self._gallery.refresh()
+        result = identify(
+            probe,
+            gallery,
+            max_candidates=self.settings.max_candidates if max_candidates is None else max_candidates,
+            target_fpir=self.settings.target_fpir if target_fpir is None else target_fpir,
+            n_threads=self.settings.n_threads,
+        )
+        return replace(
+            result,
+            timings_ms=times.ms | dict(result.timings_ms),
+            probe_qualities=acquired.qualities,
+            failures=acquired.failures,
+        )
+
+    def compare(
+        self, probe: FingerSource, reference: FingerSource, *, ppi: float | None = None
+    ) -> Comparison:
+        """Compare two fingers; nothing is read from the database or written to it.
+
+        Raises
+        ------
+        InvalidSample, InvalidTemplate, ExtractionFailed
+            If one of them cannot be used.
+        """
+        return compare(
+            prepare(self.extract(probe, ppi=ppi)),
+            prepare(self.extract(reference, ppi=ppi)),
+        )
+
+    def extract(
+        self,
+        source: FingerSource,
+        *,
+        position: FingerPosition = FingerPosition.UNKNOWN,
+        ppi: float | None = None,
+    ) -> FingerTemplate:
+        """Make the template of one finger.
+
+        Raises
+        ------
+        InvalidSample, InvalidTemplate, IncompatibleTemplate, ExtractionFailed
+            If the source cannot be used or gives no template.
+        """
+        return self._acquire({position: source}, ppi).templates[position]
+
+    def show(self, subject_id: str) -> SubjectRecord:
+        """Tell what is known of a subject, without its templates.
+
+        Raises
+        ------
+        SubjectNotFound
+            If it never was there; an erased one is there as a tombstone.
+        """
+        return self._store.subject(subject_id)
+
+    def list_subjects(self, *, after: str = "", limit: int | None = None) -> list[SubjectSummary]:
+        """List subjects by identifier, a page at a time if wanted; erased ones are among them."""
+        return self._store.subjects(after=after, limit=limit)
+
+    def erase(self, subject_id: str) -> Erasure:
+        """Remove a subject's templates for good; nobody finds it afterwards.
+
+        Raises
+        ------
+        SubjectNotFound
+            If it is not there or was erased before.
+        """
+        return self._store.erase(subject_id)
+
+    def stats(self) -> StoreStatistics:
+        """Count what is enrolled."""
+        return self._store.statistics()
+
+    def _acquire(self, fingers: Mapping[FingerPosition, FingerSource], ppi: float | None) -> Acquisition:
+        return acquire(fingers, self._get_extractor, ppi=ppi)
+
+    def _get_extractor(self) -> Extractor:
+        with self._extractor_lock:
+            if self._extractor is None:
+                self._extractor = extractor_of(self.settings)
+            return self._extractor
+
+
+def extractor_of(settings: EngineSettings) -> Extractor:
+    """Make the extractor that the settings name.
+
+    Raises
+    ------
+    ModelUnavailable
+        If it needs a model that was not built.
+    """
+    name = None if settings.extractor == "auto" else settings.extractor
+    return make_extractor(name, n_threads=settings.n_threads)
+
+
+def _prepare_all(acquired: Acquisition) -> dict[FingerPosition, PreparedTemplate]:
+    return {position: prepare(template) for position, template in acquired.templates.items()}
+
+
+def _new_template(template: FingerTemplate) -> NewTemplate:
+    return NewTemplate(
+        template.position,
+        encode(template),
+        template.quality,
+        template.extractor,
+        template.extractor_version,
+    )

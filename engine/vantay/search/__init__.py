@@ -1,0 +1,34 @@
+"""Who is it: fingers become templates, templates become scores, scores of one subject become one score.
+
+`identify` searches everyone in a gallery (1:N), `verify` asks about one subject (1:1); both fuse the
+scores of the fingers by `fuse`, so that the two agree on what a score means.
+"""
+
+from vantay.search.acquisition import Acquisition, FingerFailure, FingerSource, ImageSource, acquire
+from vantay.search.exhaustive import IdentifyResult, identify
+from vantay.search.fusion import correct_for_tries, fuse, identification_threshold, verification_threshold
+from vantay.search.gallery import Gallery, GallerySnapshot, prepare_stored
+from vantay.search.stage_times import StageTimes
+from vantay.search.verification import FingerEvidence, Reference, VerifyResult, verify
+
+__all__ = [
+    "Acquisition",
+    "FingerEvidence",
+    "FingerFailure",
+    "FingerSource",
+    "Gallery",
+    "GallerySnapshot",
+    "IdentifyResult",
+    "ImageSource",
+    "Reference",
+    "StageTimes",
+    "VerifyResult",
+    "acquire",
+    "correct_for_tries",
+    "fuse",
+    "identification_threshold",
+    "identify",
+    "prepare_stored",
+    "verification_threshold",
+    "verify",
+]

@@ -1,0 +1,149 @@
+"""1:N: compare a probe with everyone. Slow and exact: the oracle of every index to come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from vantay.errors import CallerError
+from vantay.fingerprint.comparison import PreparedTemplate, compare_many
+from vantay.search.acquisition import FingerFailure
+from vantay.search.finger_pairing import comparable_positions
+from vantay.search.fusion import correct_for_tries, fuse, identification_threshold
+from vantay.search.gallery import GallerySnapshot, Segment
+from vantay.search.stage_times import StageTimes
+from vantay.types import Candidate, FingerPosition
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyResult:
+    """The answer of a 1:N search.
+
+    Attributes
+    ----------
+    candidates : tuple of Candidate
+        Best first: score descending, then subject_id. Those at or above the threshold are matches.
+    n_searched : int
+        Subjects that had a finger to compare with.
+    threshold : float
+        Score from which on a candidate is a match, for the wanted FPIR and this `n_searched`.
+    timings_ms : mapping of str to float
+        Wall-clock time by stage.
+    probe_qualities : mapping of FingerPosition to int
+        Quality of each finger searched with, 0 to 100.
+    failures : tuple of FingerFailure
+        Fingers of the probe that gave no template.
+    """
+
+    candidates: tuple[Candidate, ...]
+    n_searched: int
+    threshold: float
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    probe_qualities: Mapping[FingerPosition, int] = field(default_factory=dict)
+    failures: tuple[FingerFailure, ...] = ()
+
+    @property
+    def matches(self) -> tuple[Candidate, ...]:
+        """The candidates at or above the threshold."""
+        return tuple(candidate for candidate in self.candidates if self.is_match(candidate))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether somebody matches."""
+        return bool(self.matches)
+
+    def is_match(self, candidate: Candidate) -> bool:
+        """Whether a candidate of this search reaches its threshold."""
+        return candidate.score >= self.threshold
+
+
+def identify(
+    probe: Mapping[FingerPosition, PreparedTemplate],
+    gallery: GallerySnapshot,
+    *,
+    max_candidates: int = 10,
+    target_fpir: float = 1e-3,
+    n_threads: int = 1,
+) -> IdentifyResult:
+    """Search everyone in a gallery.
+
+    Parameters
+    ----------
+    probe : mapping of FingerPosition to PreparedTemplate
+        The fingers asked about.
+    gallery : GallerySnapshot
+        Whom to search.
+    max_candidates : int
+        How many to return at most, ≥ 1.
+    target_fpir : float
+        Wanted rate of searches of unknown people that find somebody, in (0, 1].
+    n_threads : int
+        Threads that compare; the result does not depend on it.
+
+    Raises
+    ------
+    CallerError
+        If the rate or the number of candidates is out of range.
+    """
+    if max_candidates < 1:
+        raise CallerError(f"max_candidates is {max_candidates}, expected at least 1")
+    times = StageTimes()
+    positions = tuple(probe)
+    with times.stage("compare"):
+        finger_scores = _compare_all(probe, gallery, n_threads)
+    with times.stage("fuse"):
+        fused = fuse(finger_scores)
+        found = np.flatnonzero(gallery.is_alive & ~np.isnan(fused))
+        threshold = identification_threshold(target_fpir, found.size)
+        best = _best_rows(found, fused, gallery, max_candidates)
+        candidates = tuple(
+            Candidate(
+                rank, gallery.subject_ids[row], float(fused[row]), _by_finger(positions, finger_scores[row])
+            )
+            for rank, row in enumerate(best, start=1)
+        )
+    return IdentifyResult(candidates, int(found.size), threshold, times.ms)
+
+
+def _compare_all(
+    probe: Mapping[FingerPosition, PreparedTemplate], gallery: GallerySnapshot, n_threads: int
+) -> npt.NDArray[np.float64]:
+    """Compare each finger of the probe with all of the gallery: (n_rows, k) scores, NaN where none is."""
+    n_rows = gallery.is_alive.shape[0]
+    best = np.zeros((n_rows, len(probe)))
+    n_tries = np.zeros((n_rows, len(probe)), dtype=np.int64)
+    tasks = [
+        (column, template, segment)
+        for column, (position, template) in enumerate(probe.items())
+        for reference_position in comparable_positions(position)
+        for segment in gallery.segments.get(reference_position, ())
+    ]
+
+    def run(task: tuple[int, PreparedTemplate, Segment]) -> npt.NDArray[np.float32]:
+        return compare_many(task[1], task[2].pack)
+
+    with ThreadPoolExecutor(max_workers=n_threads) as pool:
+        for (column, _, segment), scores in zip(tasks, pool.map(run, tasks), strict=True):
+            np.maximum.at(best[:, column], segment.rows, scores)
+            np.add.at(n_tries[:, column], segment.rows, 1)
+    return np.where(n_tries > 0, correct_for_tries(best, np.maximum(n_tries, 1)), np.nan)
+
+
+def _best_rows(
+    rows: npt.NDArray[np.intp], fused: npt.NDArray[np.float64], gallery: GallerySnapshot, n_best: int
+) -> list[int]:
+    """Pick the best rows: score descending, then subject_id, whatever the order of enrolment."""
+    if rows.size > n_best:
+        last = np.partition(fused[rows], rows.size - n_best)[rows.size - n_best]
+        rows = rows[fused[rows] >= last]
+    return sorted(rows.tolist(), key=lambda row: (-fused[row], gallery.subject_ids[row]))[:n_best]
+
+
+def _by_finger(
+    positions: tuple[FingerPosition, ...], scores: npt.NDArray[np.float64]
+) -> dict[FingerPosition, float]:
+    return {p: float(s) for p, s in zip(positions, scores, strict=True) if not np.isnan(s)}

@@ -1,0 +1,191 @@
+"""Everyone enrolled, prepared for comparison and held in memory; follows the store."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from vantay.errors import DataCorruption, InvalidTemplate
+from vantay.fingerprint.codec import decode
+from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare
+from vantay.store import Store, StoredTemplate
+from vantay.types import FingerPosition
+
+SEGMENT_TEMPLATES = 4096
+"""Templates in a closed segment. Only the open one is packed anew when someone is enrolled: a few ms."""
+
+MIN_DEAD_ROWS = 1024
+"""Below this, rows of erased or changed subjects are not worth a reload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Packed templates of one finger position.
+
+    Attributes
+    ----------
+    pack : TemplatePack
+        n templates.
+    rows : (n,) int64
+        For each, the row of its subject in the gallery; a subject may have several.
+    """
+
+    pack: TemplatePack
+    rows: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class GallerySnapshot:
+    """The gallery at one point of the change sequence; never changes.
+
+    Attributes
+    ----------
+    sequence : int
+        Number of the last change that it has.
+    subject_ids : sequence of str
+        By row; may grow beyond the rows of this snapshot.
+    is_alive : (n_rows,) bool
+        False for rows whose subject was erased, or lives on in a later row.
+    segments : mapping of FingerPosition to tuple of Segment
+        The templates of each finger.
+    """
+
+    sequence: int
+    subject_ids: Sequence[str]
+    is_alive: npt.NDArray[np.bool_]
+    segments: Mapping[FingerPosition, tuple[Segment, ...]]
+
+    @property
+    def n_subjects(self) -> int:
+        """Number of subjects that can be found."""
+        return int(self.is_alive.sum())
+
+
+@dataclass(slots=True)
+class _GrowingFinger:
+    """The templates of one finger position: closed segments, and the newest ones still apart."""
+
+    closed: list[Segment] = field(default_factory=list)
+    templates: list[PreparedTemplate] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    open_segment: Segment | None = None
+
+    def add(self, template: PreparedTemplate, row: int) -> None:
+        self.templates.append(template)
+        self.rows.append(row)
+        self.open_segment = None
+        if len(self.rows) == SEGMENT_TEMPLATES:
+            self.closed.append(self._pack())
+            self.templates, self.rows = [], []
+
+    def segments(self) -> tuple[Segment, ...]:
+        if not self.rows:
+            return tuple(self.closed)
+        if self.open_segment is None:
+            self.open_segment = self._pack()
+        return (*self.closed, self.open_segment)
+
+    def _pack(self) -> Segment:
+        return Segment(TemplatePack.of(self.templates), np.array(self.rows, dtype=np.int64))
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What a gallery holds while it grows."""
+
+    sequence: int = 0
+    subject_ids: list[str] = field(default_factory=list)
+    is_alive: list[bool] = field(default_factory=list)
+    row_of: dict[str, int] = field(default_factory=dict)
+    fingers: dict[FingerPosition, _GrowingFinger] = field(default_factory=lambda: defaultdict(_GrowingFinger))
+
+    def add(self, stored_templates: Iterable[StoredTemplate]) -> None:
+        for stored in stored_templates:
+            prepared = prepare_stored(stored)
+            row = self.row_of.get(stored.subject_id)
+            if row is None:
+                row = self.row_of[stored.subject_id] = len(self.subject_ids)
+                self.subject_ids.append(stored.subject_id)
+                self.is_alive.append(True)
+            self.fingers[stored.position].add(prepared, row)
+
+    def remove(self, subject_ids: Iterable[str]) -> None:
+        for subject_id in subject_ids:
+            row = self.row_of.pop(subject_id, None)
+            if row is not None:
+                self.is_alive[row] = False
+
+    def is_mostly_dead(self) -> bool:
+        n_dead = len(self.subject_ids) - len(self.row_of)
+        return n_dead >= MIN_DEAD_ROWS and n_dead > len(self.row_of)
+
+    def snapshot(self) -> GallerySnapshot:
+        segments = {position: finger.segments() for position, finger in self.fingers.items()}
+        return GallerySnapshot(self.sequence, self.subject_ids, np.array(self.is_alive, dtype=bool), segments)
+
+
+class Gallery:
+    """Prepared templates of all subjects of a store.
+
+    `refresh` brings it up to the store's change sequence, also for what other engines wrote, and gives a
+    snapshot that any number of threads may search while the gallery moves on.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._contents = _Contents()
+        self._snapshot = self._contents.snapshot()
+
+    def refresh(self) -> GallerySnapshot:
+        """Follow the store and return what is there now.
+
+        Raises
+        ------
+        DataCorruption
+            If a stored record is damaged. Leaving it out in silence could turn a known person into a
+            new one; the message names the row, and erasing the subject makes the store searchable again.
+        """
+        with self._lock:
+            if self._store.sequence() != self._snapshot.sequence:
+                try:
+                    self._follow()
+                except BaseException:
+                    self._contents = _Contents()  # half followed: load anew next time
+                    self._snapshot = self._contents.snapshot()
+                    raise
+            return self._snapshot
+
+    def _follow(self) -> None:
+        # What commits between the two reads below is read now and read again with the next refresh
+        if self._contents.sequence == 0 or self._contents.is_mostly_dead():
+            self._contents = _Contents(sequence=self._store.sequence())
+            self._contents.add(self._store.templates())
+        else:
+            changes = self._store.changes_since(self._contents.sequence)
+            self._contents.remove(changes.subject_ids)
+            self._contents.add(self._store.templates_of(changes.subject_ids))
+            self._contents.sequence = changes.sequence
+        self._snapshot = self._contents.snapshot()
+
+
+def prepare_stored(stored: StoredTemplate) -> PreparedTemplate:
+    """Decode and prepare a template of the store.
+
+    Raises
+    ------
+    DataCorruption
+        If its record, though its checksum holds, is not the record of one finger.
+    """
+    try:
+        (template,) = decode(stored.record)
+    except (InvalidTemplate, ValueError) as error:
+        raise DataCorruption(
+            f"template of encounter {stored.encounter_id}, finger {stored.position.name}: {error}"
+        ) from error
+    return prepare(template)
