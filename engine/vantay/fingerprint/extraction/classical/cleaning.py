@@ -1,10 +1,11 @@
-"""Which nodes of the skeleton are no minutiae?"""
+"""Cleaning: which nodes of the skeleton are no minutiae."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+
 from vantay.fingerprint.extraction.classical.parameters import CleaningParameters
 from vantay.fingerprint.extraction.classical.skeleton_graph import N_BRANCHES, NO_NODE, SkeletonGraph
 

@@ -1,10 +1,11 @@
-"""Even contrast: what does each pixel say, relative to its neighbourhood?"""
+"""Even contrast: what each pixel says, relative to its neighbourhood."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 from vantay.fingerprint.extraction.classical.parameters import ContrastParameters
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+
 from vantay.fingerprint.extraction.classical.skeleton_graph import N_BRANCHES, SkeletonGraph
 
 
@@ -18,8 +19,9 @@ def measure_directions(graph: SkeletonGraph) -> npt.NDArray[np.float64]:
     Returns
     -------
     (n,) float64
-        Radians in [0, 2π), counter-clockwise from the positive x axis, y up. At an ending: from it along its ridge.
-        At a bifurcation: from it into the valley between the two branches that lie closest together.
+        Radians in [0, 2π), counter-clockwise from the positive x axis, y up. At an ending: from it along
+        its ridge. At a bifurcation: from it into the valley between the two branches that lie closest
+        together.
 
     References
     ----------

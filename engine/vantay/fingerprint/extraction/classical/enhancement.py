@@ -1,4 +1,4 @@
-"""Contextual enhancement: what is left of the image when only ridges of the local flow are let through?"""
+"""Contextual enhancement: only ridges that run with the local flow are let through."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+
 from vantay.fingerprint.extraction.classical.filter_bank import CENTRE, TAPS, make_filter_bank
 from vantay.fingerprint.extraction.classical.flow import RidgeFlow
 from vantay.fingerprint.extraction.classical.parameters import EnhancementParameters, FlowParameters
@@ -63,8 +64,8 @@ def _filter_kernel(
     enhanced: npt.NDArray[np.float32],
 ) -> None:
     height, width = mask.shape
-    # Unsigned bounds spare the test for negative indices, and columns outside rows inside let LLVM keep a row of
-    # sixteen sums in a register: fifteen times faster than the obvious order.
+    # Unsigned bounds spare the test for negative indices, and columns outside rows inside let LLVM keep a
+    # row of sixteen sums in a register: fifteen times faster than the obvious order.
     taps = np.uintp(TAPS)
     for y in range(np.uintp(height)):
         for x in range(np.uintp(width)):

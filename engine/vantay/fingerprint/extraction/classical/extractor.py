@@ -1,6 +1,7 @@
 """The classical extractor: from an image to minutiae without a model.
 
-Each step is a file of this folder with one public function; `extract` and `find_minutiae` are the table of contents.
+Each step is a file of this folder with one public function; `extract` and `find_minutiae` are the table of
+contents.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
+
 from vantay.errors import ExtractionFailed
 from vantay.fingerprint.extraction.classical.cleaning import find_artefacts
 from vantay.fingerprint.extraction.classical.contrast import normalise_contrast
 from vantay.fingerprint.extraction.classical.direction import measure_directions
 from vantay.fingerprint.extraction.classical.enhancement import enhance_ridges
 from vantay.fingerprint.extraction.classical.flow import estimate_flow
-from vantay.fingerprint.extraction.classical.foreground import Foreground, find_foreground
+from vantay.fingerprint.extraction.classical.foreground import find_foreground
 from vantay.fingerprint.extraction.classical.opencv_threads import single_threaded_opencv
 from vantay.fingerprint.extraction.classical.parameters import ClassicalParameters
 from vantay.fingerprint.extraction.classical.reliability import measure_ridge_signal, rate_minutiae
@@ -76,7 +78,8 @@ class ClassicalExtractor:
         InvalidSample
             If the image cannot be normalised.
         ExtractionFailed
-            ``no_foreground`` where there is nothing like a finger, ``too_few_minutiae`` below ``min_minutiae``.
+            ``no_foreground`` where there is nothing like a finger, ``too_few_minutiae`` below
+            ``min_minutiae``.
         """
         with single_threaded_opencv():
             normalised = normalise_finger_image(image)
@@ -158,7 +161,9 @@ def find_minutiae(image: FingerImage, parameters: ClassicalParameters) -> npt.ND
     candidates = np.flatnonzero(~artefact)
     signal = measure_ridge_signal(contrast, enhanced, parameters.flow.cell_px, parameters.reliability)
     quality = rate_minutiae(graph, candidates, border_px, signal, parameters.reliability)
-    minutiae = _to_minutiae(graph, direction_rad, foreground)[candidates]
+    minutiae = _to_minutiae(graph, direction_rad, parameters.bifurcation_shift_px)[candidates]
+    minutiae["x_px"] += foreground.x_px
+    minutiae["y_px"] += foreground.y_px
     minutiae["quality"] = quality
     return _best(minutiae, image.name, parameters)
 
@@ -168,7 +173,7 @@ def _enhance(
 ) -> npt.NDArray[np.float32]:
     """Filter with the flow of the image, then again with the flow of what that gave."""
     source = contrast
-    for last in range(parameters.enhancement.n_passes):
+    for _ in range(parameters.enhancement.n_passes):
         flow = estimate_flow(source, mask, parameters.flow)
         enhanced = enhance_ridges(contrast, mask, flow, parameters.flow, parameters.enhancement)
         source = np.tanh(enhanced * np.float32(parameters.enhancement.gain))
@@ -176,14 +181,16 @@ def _enhance(
 
 
 def _to_minutiae(
-    graph: SkeletonGraph, direction_rad: npt.NDArray[np.float64], foreground: Foreground
+    graph: SkeletonGraph, direction_rad: npt.NDArray[np.float64], bifurcation_shift_px: float
 ) -> npt.NDArray[np.void]:
-    """All nodes of the graph in the units of a template, not rated yet."""
+    """All nodes of the graph in the units of a template, relative to the foreground, not rated yet."""
+    is_ending = graph.degree == 1
+    shift_px = np.where(is_ending, 0, bifurcation_shift_px)
     minutiae = np.zeros(graph.x_px.size, MINUTIA_DTYPE)
-    minutiae["x_px"] = graph.x_px + foreground.x_px
-    minutiae["y_px"] = graph.y_px + foreground.y_px
+    minutiae["x_px"] = np.rint(graph.x_px + shift_px * np.cos(direction_rad))
+    minutiae["y_px"] = np.rint(graph.y_px - shift_px * np.sin(direction_rad))
     minutiae["angle"] = np.rint(direction_rad * (ANGLE_UNITS / (2 * np.pi))) % ANGLE_UNITS
-    minutiae["type"] = np.where(graph.degree == 1, MinutiaType.RIDGE_ENDING, MinutiaType.RIDGE_BIFURCATION)
+    minutiae["type"] = np.where(is_ending, MinutiaType.RIDGE_ENDING, MinutiaType.RIDGE_BIFURCATION)
     return minutiae
 
 

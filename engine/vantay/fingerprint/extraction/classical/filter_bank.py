@@ -6,10 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+
 from vantay.fingerprint.extraction.classical.parameters import EnhancementParameters, FlowParameters
 
 TAPS = 16
-"""Taps a side. The last row and column are 0, the centre is at (7, 7): 16 is a vector of eight or sixteen floats."""
+"""Taps a side: what a vector register holds. The centre is at (7, 7), the last row and column are 0."""
 
 CENTRE = TAPS // 2 - 1
 
@@ -30,8 +31,8 @@ def make_filter_bank(flow: FlowParameters, enhancement: EnhancementParameters) -
 
     References
     ----------
-    L. Hong, Y. Wan, A. Jain, "Fingerprint image enhancement: algorithm and performance evaluation", IEEE PAMI 20(8),
-    1998, section 2.6, doi:10.1109/34.709565.
+    L. Hong, Y. Wan, A. Jain, "Fingerprint image enhancement: algorithm and performance evaluation", IEEE
+    PAMI 20(8), 1998, section 2.6, doi:10.1109/34.709565.
     """
     periods = np.linspace(flow.period_min_px, flow.period_max_px, enhancement.n_periods)
     angles = np.pi * np.arange(enhancement.n_orientations) / enhancement.n_orientations

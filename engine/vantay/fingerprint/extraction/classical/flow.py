@@ -1,7 +1,7 @@
-"""Ridge flow: in which direction do the ridges run, and how far apart?
+"""Ridge flow: in which direction the ridges run, and how far apart.
 
-One structure tensor answers both: the direction of its larger eigenvector is across the ridges, and the mean square
-of the gradient over that of the signal is the mean square frequency.
+One structure tensor answers both: the direction of its larger eigenvector is across the ridges, and the
+mean square of the gradient over that of the signal is the mean square frequency.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 from vantay.fingerprint.extraction.classical.parameters import FlowParameters
 
 _TINY = np.float32(1e-6)
@@ -24,7 +25,8 @@ class RidgeFlow:
     Attributes
     ----------
     cos2, sin2 : (h, w) float32
-        A vector at twice the ridge orientation, in image coordinates (y down); its length grows with certainty.
+        A vector at twice the ridge orientation, in image coordinates (y down); its length grows with
+        certainty.
     coherence : (h, w) float32
         0 (no direction) to 1 (parallel ridges) at the finest scale.
     period_px : (h, w) float32
@@ -60,9 +62,9 @@ def estimate_flow(
 
     Notes
     -----
-    The tensor is averaged as a vector at twice the angle, so that opposite gradients do not cancel [1]_. Of the
-    scales, a coarser one counts as far as the finer one lacks coherence: folds and scars take the orientation of what
-    surrounds them, while the core keeps its curvature.
+    The tensor is averaged as a vector at twice the angle, so that opposite gradients do not cancel [1]_. Of
+    the scales, a coarser one counts as far as the finer one lacks coherence: folds and scars take the
+    orientation of what surrounds them, while the core keeps its curvature.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Where on the image is the finger?"""
+"""Foreground: where on the image the finger is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 from vantay.fingerprint.extraction.classical.parameters import ForegroundParameters
 
 
@@ -99,7 +100,8 @@ def _drop_small_pieces(blocks: npt.NDArray[np.uint8], min_area_share: float) -> 
     area = statistics[:, cv2.CC_STAT_AREA].copy()
     area[0] = 0  # the background
     is_large = (area >= max(1.0, min_area_share * area.max())).astype(np.uint8)
-    return is_large[np.asarray(labels, np.intp)]
+    pieces: npt.NDArray[np.uint8] = is_large[np.asarray(labels, np.intp)]
+    return pieces
 
 
 def _fill_holes(blocks: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

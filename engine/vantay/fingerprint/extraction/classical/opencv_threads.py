@@ -17,8 +17,8 @@ _n_threads_outside = 1
 def single_threaded_opencv() -> Iterator[None]:
     """Keep OpenCV from using more than the calling thread.
 
-    The number of OpenCV threads belongs to the process. The first extraction to come in notes and lowers it, the last
-    one to leave restores it, so that extractions may run in parallel.
+    The number of OpenCV threads belongs to the process. The first extraction to come in notes and lowers
+    it, the last one to leave restores it, so that extractions may run in parallel.
     """
     global _n_inside, _n_threads_outside  # noqa: PLW0603 (a process-wide setting has a process-wide owner)
     with _lock:

@@ -1,4 +1,4 @@
-"""How likely is a candidate to be a real minutia?"""
+"""Reliability: how likely a candidate is to be a real minutia."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+
 from vantay.fingerprint.extraction.classical.parameters import LogisticTerm, ReliabilityParameters
 from vantay.fingerprint.extraction.classical.skeleton_graph import SkeletonGraph
 
@@ -123,7 +124,7 @@ def _nearest_kernel(
     limit_px: float,
     nearest: npt.NDArray[np.float64],
 ) -> None:
-    """Distances to the nearest others, ascending; those beyond ``limit_px`` stay as they are. In order of rows."""
+    """Distances to the nearest others, ascending, up to the limit. Candidates come in the order of their rows."""
     for a in range(x_px.size):
         for b in range(a + 1, x_px.size):
             dy = y_px[b] - y_px[a]

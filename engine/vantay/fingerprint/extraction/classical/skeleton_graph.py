@@ -1,4 +1,4 @@
-"""The skeleton as a graph: which of its pixels are nodes, and where do their branches lead?"""
+"""The skeleton as a graph: which of its pixels are nodes, and where their branches lead."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+
 from vantay.fingerprint.extraction.classical.parameters import CleaningParameters
 
 N_BRANCHES = 3
@@ -56,8 +57,8 @@ def trace_skeleton(skeleton: npt.NDArray[np.uint8], parameters: CleaningParamete
 
     References
     ----------
-    Crossing number: D. Rutovitz, "Pattern recognition", Journal of the Royal Statistical Society A 129(4), 1966,
-    doi:10.2307/2982255.
+    Crossing number: D. Rutovitz, "Pattern recognition", Journal of the Royal Statistical Society A 129(4),
+    1966, doi:10.2307/2982255.
     """
     width = skeleton.shape[1]
     ring = np.array([-width, -width + 1, 1, width + 1, width, width - 1, -1, -width - 1], dtype=np.int64)
@@ -115,7 +116,7 @@ def _degree_kernel(
 
 @njit(cache=True, nogil=True)
 def _next_run(flat: npt.NDArray[np.uint8], ring: npt.NDArray[np.int64], i: int, r: int) -> int:
-    """Ring index at the start of the next run of neighbours clockwise from r (not r's own); -1 if there is none."""
+    """Ring index where the next run of neighbours clockwise from r (not r's own) starts, or -1."""
     k = 0
     while k < 8 and flat[i + ring[(r + k) & 7]] == 1:
         k += 1
@@ -139,7 +140,7 @@ def _walk(
     r: int,
     path: npt.NDArray[np.int64],
 ) -> int:
-    """Follow the branch that leaves ``start`` by ring index r until a node or the end of ``path``; its length."""
+    """Follow the branch that leaves by ring index r to a node or the end of ``path``; the number of steps."""
     i = start + ring[r]
     path[0] = i
     n = 1

@@ -22,8 +22,8 @@ def thin_ridges(ridges: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
 
     References
     ----------
-    Z. Guo, R. W. Hall, "Parallel thinning with two-subiteration algorithms", Communications of the ACM 32(3), 1989,
-    algorithm A1, doi:10.1145/62065.62074.
+    Z. Guo, R. W. Hall, "Parallel thinning with two-subiteration algorithms", Communications of the ACM
+    32(3), 1989, algorithm A1, doi:10.1145/62065.62074.
     """
     skeleton = np.zeros(ridges.shape, np.uint8)
     skeleton[1:-1, 1:-1] = ridges[1:-1, 1:-1]
@@ -32,7 +32,7 @@ def thin_ridges(ridges: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
 
 
 def _deletable_table() -> npt.NDArray[np.bool_]:
-    """(2, 256): may a pixel with these neighbours be deleted in this subiteration?
+    """(2, 256): whether a pixel with these neighbours may go in this subiteration.
 
     Bit k of the index is the neighbour k steps of 45° clockwise from north.
     """
