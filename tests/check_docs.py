@@ -162,7 +162,7 @@ def _wrong_in_command(text: str, main: click.Command) -> str | None:
             if option != "--help" and option not in _options_of(command):
                 return f"{command.name} has no option {option}"
         elif isinstance(command, click.Group) and not word.startswith(("…", "...")):
-            found = command.commands.get(word)
+            found = command.get_command(click.Context(command), word)
             if found is None:
                 return f"{command.name} has no command {word}"
             command = found

@@ -206,7 +206,7 @@ def _draw_header(drawing: Drawing, comparison: Comparison, threshold: float) -> 
     drawing.text((_MARGIN_PX, 30), "Match" if is_match else "No match", colour, 30, stroke_px=0.7)
     left_px = _MARGIN_PX + (118 if is_match else 168)
     drawing.text((left_px, 32), f"score {comparison.score:.1f}, threshold {threshold:g}", _INK, 22)
-    words = f"Comparisons of different fingers that score as high: {rarity_words(comparison.score)}."
+    words = f"Different fingers score as high in {rarity_words(comparison.score)}."
     drawing.text((_MARGIN_PX, 64), words, _QUIET, 16)
 
 

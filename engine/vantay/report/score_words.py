@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def rarity_words(score: float) -> str:
-    """Say how rare a score is among comparisons that are not mated.
+    """Say how rare a score is among non-mated comparisons.
 
     Parameters
     ----------
@@ -14,25 +14,25 @@ def rarity_words(score: float) -> str:
     Returns
     -------
     str
-        ``1 in 10,000`` for 40; ``1 in 2.5 million``; ``less than 1 in a billion`` from 90 on, where no test
-        set is large enough to check.
+        For a sentence like "different people score as high in …". From 90 on it says no more than "less than
+        one of a billion": no test set is large enough to know.
 
     Examples
     --------
     >>> rarity_words(40.0), rarity_words(0.0), rarity_words(64.0)
-    ('1 in 10,000', 'every one', '1 in 2.5 million')
+    ('one of 10,000 comparisons', 'every comparison', 'one of 2.5 million comparisons')
     """
     odds = 10.0 ** (score / 10.0)
     if odds < 1.05:
-        return "every one"
+        return "every comparison"
     if score >= 90.0:
-        return "less than 1 in a billion"
-    if odds < 10:
-        return f"1 in {odds:.1f}"
-    if odds < 1e6:
-        return f"1 in {_round_to_two_digits(odds):,.0f}"
-    return f"1 in {_round_to_two_digits(odds / 1e6):,g} million"
+        return "less than one of a billion comparisons"
+    return f"one of {_count_words(odds)} comparisons"
 
 
-def _round_to_two_digits(value: float) -> float:
-    return float(f"{value:.2g}")
+def _count_words(count: float) -> str:
+    """Write a count with two significant digits."""
+    if count < 10.0:
+        return f"{count:.1f}"
+    rounded = float(f"{count:.2g}")
+    return f"{rounded:,.0f}" if rounded < 1e6 else f"{rounded / 1e6:,g} million"

@@ -1,0 +1,1 @@
+"""What a stranger sees first: a synthetic population, three applicants, and answers in words."""

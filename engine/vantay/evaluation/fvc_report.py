@@ -1,0 +1,212 @@
+"""An evaluation for a person at a terminal: progress, a table, files and plots."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from vantay.errors import InvalidSetting
+from vantay.evaluation.error_discard import MAX_DISCARD, discard_curve
+from vantay.evaluation.error_rates import equal_error_rate
+from vantay.evaluation.figures import (
+    ErrorFigures,
+    comparisons_per_s,
+    error_figures,
+    evaluation_json,
+    extract_ms_median,
+    pool_results,
+)
+from vantay.evaluation.fvc import FvcResult, evaluate_set, open_fvc_sets
+from vantay.evaluation.score_table import ScoreTable, pool_tables, read_scores, write_scores
+from vantay.report.error_plots import DetLine, DiscardLine, plot_det, plot_discard
+
+_DISCARD_FMR = 1e-3
+STANDARD_OUTPUT = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFiles:
+    """What to write; None for what is not wanted.
+
+    Attributes
+    ----------
+    json_path : Path or None
+        All figures; ``-`` is standard output.
+    scores_path : Path or None
+        Every comparison, as CSV.
+    plot_path : Path or None
+        The detection error trade-off.
+    edc_path : Path or None
+        The error-versus-discard curve.
+    """
+
+    json_path: Path | None = None
+    scores_path: Path | None = None
+    plot_path: Path | None = None
+    edc_path: Path | None = None
+
+
+def run_sets(
+    console: Console, folders: Sequence[str], extractor_name: str | None, n_jobs: int
+) -> list[FvcResult]:
+    """Evaluate several sets with a progress bar each.
+
+    Parameters
+    ----------
+    console : Console
+        For the bars.
+    folders : sequence of str
+        ``DIR`` or ``DIR@PPI``.
+    extractor_name : str or None
+        As for `vantay.fingerprint.extraction.make_extractor`.
+    n_jobs : int
+        Processes for the extraction.
+
+    Returns
+    -------
+    list of FvcResult
+        One a set.
+    """
+    sets = open_fvc_sets(folders)
+    results = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        tasks = [progress.add_task(one.name, total=len(one.images)) for one in sets]
+        for one, task in zip(sets, tasks, strict=True):
+            advance = partial(progress.advance, task)
+            results.append(evaluate_set(one, extractor_name, n_jobs=n_jobs, advance=advance))
+    return results
+
+
+def read_beside(arguments: Sequence[str]) -> dict[str, ScoreTable]:
+    """Read the scores of other systems.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        ``NAME=F.csv``; files of one name are pooled.
+
+    Returns
+    -------
+    dict of str to ScoreTable
+        By name, in the order of first appearance.
+
+    Raises
+    ------
+    InvalidSetting
+        If an argument has no name.
+    InvalidSample
+        If a file is no score file.
+    """
+    tables: dict[str, list[ScoreTable]] = {}
+    for argument in arguments:
+        name, separator, path = argument.partition("=")
+        if not separator or not name:
+            raise InvalidSetting(f"--beside is {argument!r}, expected NAME=F.csv")
+        tables.setdefault(name, []).append(read_scores(Path(path)))
+    return {name: pool_tables(name, parts) for name, parts in tables.items()}
+
+
+def print_figures(console: Console, results: Sequence[FvcResult], others: Mapping[str, ScoreTable]) -> None:
+    """Print the images without a template, the table of error rates, and the speed."""
+    for result in results:
+        for impression in result.rejected:
+            console.print(f"no template: {impression.rejection}", style="yellow", markup=False)
+    table = Table(title="Error rates in %", title_justify="left")
+    table.add_column("set")
+    for heading in ("EER", "95 % interval", "FNMR at FMR 1 %", "at FMR 0.1 %", "FTE", "mated", "non-mated"):
+        table.add_column(heading, justify="right")
+    for result in results:
+        table.add_row(result.scores.name, *_cells(error_figures(result.scores, result.fte)))
+    table.add_section()
+    table.add_row("pooled", *_cells(error_figures(*pool_results(results))), style="bold")
+    for name, other in others.items():
+        table.add_row(f"beside: {name}", *_cells(error_figures(other)))
+    console.print(table)
+    console.print(
+        f"Extraction {extract_ms_median(results):.0f} ms (median), "
+        f"{comparisons_per_s(results):,.0f} comparisons a second; processor time of one core."
+    )
+
+
+def write_outputs(
+    outputs: OutputFiles, results: Sequence[FvcResult], others: Mapping[str, ScoreTable]
+) -> None:
+    """Write the files that are wanted.
+
+    Parameters
+    ----------
+    outputs : OutputFiles
+        Which.
+    results : sequence of FvcResult
+        One a set.
+    others : mapping of str to ScoreTable
+        Other systems, for the figures and the plot.
+    """
+    if outputs.json_path:
+        text = json.dumps(evaluation_json(results, others), indent=2) + "\n"
+        if outputs.json_path == STANDARD_OUTPUT:
+            sys.stdout.write(text)
+        else:
+            outputs.json_path.write_text(text, encoding="utf-8")
+    if outputs.scores_path:
+        write_scores(outputs.scores_path, _named_tables(results))
+    if outputs.plot_path:
+        _plot_det(outputs.plot_path, results, others)
+    if outputs.edc_path:
+        _plot_discard(outputs.edc_path, results)
+
+
+def _cells(figures: ErrorFigures) -> list[str]:
+    return [
+        f"{100 * figures.eer:.2f}",
+        f"{100 * figures.eer_95.low:.2f} to {100 * figures.eer_95.high:.2f}",
+        f"{100 * figures.fnmr_at_fmr_1e2:.2f}",
+        f"{100 * figures.fnmr_at_fmr_1e3:.2f}",
+        "" if figures.fte is None else f"{100 * figures.fte:.2f}",
+        f"{figures.n_mated:,}",
+        f"{figures.n_non_mated:,}",
+    ]
+
+
+def _named_tables(results: Sequence[FvcResult]) -> list[ScoreTable]:
+    tables = [result.scores for result in results]
+    return tables if len(tables) == 1 else [pool_tables("all sets", tables)]
+
+
+def _plot_det(path: Path, results: Sequence[FvcResult], others: Mapping[str, ScoreTable]) -> None:
+    pooled, _ = pool_results(results)
+    lines = [_det_line("Vantay", pooled, is_own=True)]
+    lines += [_det_line(name, table, is_own=False) for name, table in others.items()]
+    plot_det(path, lines, f"{_sets_words(results)}: {_counts_words(pooled)}")
+
+
+def _det_line(label: str, table: ScoreTable, *, is_own: bool) -> DetLine:
+    curve = table.curve()
+    return DetLine(label, curve.fmr, curve.fnmr, equal_error_rate(curve), is_own)
+
+
+def _plot_discard(path: Path, results: Sequence[FvcResult]) -> None:
+    pooled, _ = pool_results(results)
+    lines = []
+    for table in [pooled, *([r.scores for r in results] if len(results) > 1 else [])]:
+        curve = discard_curve(table, _DISCARD_FMR)
+        lines.append(DiscardLine(table.name, curve.discarded, curve.fnmr, curve.area))
+    title = f"{_sets_words(results)}, threshold at FMR {100 * _DISCARD_FMR:g} %: {_counts_words(pooled)}"
+    plot_discard(path, lines, title, MAX_DISCARD)
+
+
+def _sets_words(results: Sequence[FvcResult]) -> str:
+    return results[0].scores.name if len(results) == 1 else f"{len(results)} sets pooled"
+
+
+def _counts_words(table: ScoreTable) -> str:
+    return f"{table.mated.size:,} mated and {table.non_mated.size:,} non-mated comparisons"
