@@ -1,0 +1,22 @@
+"""Templates as records of ISO/IEC 19794-2 and ANSI INCITS 378, and back.
+
+`encode` and `decode` exchange templates. Who needs every field of a record uses `read_record` and
+`write_record`; each format's module reads and writes its whole layout, `extended_data` decodes ridge counts,
+cores and deltas, and `conversion` knows what becomes of units.
+"""
+
+from vantay.fingerprint.codec.conversion import from_templates, to_templates
+from vantay.fingerprint.codec.detection import decode, encode, read_record, write_record
+from vantay.fingerprint.codec.record import FingerRecord, FingerView, RecordFormat
+
+__all__ = [
+    "FingerRecord",
+    "FingerView",
+    "RecordFormat",
+    "decode",
+    "encode",
+    "from_templates",
+    "read_record",
+    "to_templates",
+    "write_record",
+]
