@@ -10,8 +10,8 @@ Both are pure functions of their seed.
 """
 
 from vantay_datasets.synthetic.fingerprint.impression import Impression, make_impression
+from vantay_datasets.synthetic.fingerprint.impression_parameters import ImpressionLevel
 from vantay_datasets.synthetic.fingerprint.master import MasterPrint, make_master
-from vantay_datasets.synthetic.fingerprint.parameters import ImpressionLevel
 from vantay_datasets.synthetic.fingerprint.pattern import PatternClass
 from vantay_datasets.synthetic.fingerprint.person import make_person
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from vantay_datasets.synthetic.fingerprint.parameters import SkinParameters
-from vantay_datasets.synthetic.fingerprint.randomness import Field, smooth_field
+from vantay_datasets.synthetic.fingerprint.fields import Field, Mask, blur, smooth_field
+from vantay_datasets.synthetic.fingerprint.impression_parameters import SkinParameters
 from vantay_datasets.synthetic.fingerprint.skin import SkinMap
 
 # By eye: contact fades within this distance of its edge, and is lost altogether at this pressure.
@@ -22,6 +21,7 @@ _BLOT_DEPTH = (0.6, 1.6)
 _DAMAGE = 0.5
 _SCRATCH_LENGTH_PX = (40.0, 190.0)
 _SCRATCH_WIDTH_PX = (1, 2)
+_SCRATCH_BLUR_PX = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ class Contact:
 
     pressure: Field
     scratches: Field
-    undamaged: npt.NDArray[np.bool_]
+    undamaged: Mask
 
 
 def draw_contact(
@@ -113,4 +113,4 @@ def _draw_scratches(rng: np.random.Generator, shape: tuple[int, int], n_range: t
         cv2.polylines(
             canvas, [fixed_point], isClosed=False, color=255, thickness=width, lineType=cv2.LINE_AA, shift=4
         )
-    return cv2.GaussianBlur(canvas.astype(np.float32) / 255, (0, 0), 0.6).astype(np.float32, copy=False)
+    return blur(canvas.astype(np.float32) / np.float32(255), _SCRATCH_BLUR_PX)

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from vantay_datasets.synthetic.fingerprint.fields import Field, Mask
 from vantay_datasets.synthetic.fingerprint.parameters import GrowthParameters, Range
-from vantay_datasets.synthetic.fingerprint.randomness import Field
 
 FilterBank = npt.NDArray[np.float32]
 """(n_orientations · n_periods, side, side_padded) float32; columns beyond ``side`` are 0."""
@@ -30,7 +30,7 @@ def grow_ridges(
     rng: np.random.Generator,
     orientation_rad: Field,
     period_px: Field,
-    skin: npt.NDArray[np.bool_],
+    skin: Mask,
     *,
     limits_px: Range,
     parameters: GrowthParameters,
@@ -71,10 +71,16 @@ def grow_ridges(
         if i:
             relief = np.clip(parameters.gain * relief, -1, 1)
         relief = filter_locally(relief, bank, choice)
-    return relief
+    return _steepen(relief)
 
 
-def _plant_seeds(rng: np.random.Generator, skin: npt.NDArray[np.bool_], spacing_px: float) -> Field:
+def _steepen(relief: Field) -> Field:
+    """Give ridges flatter tops and steeper sides, and faint ones beside minutiae nearly their full height."""
+    steeper: Field = relief * np.float32(1.5) / np.sqrt(1 + np.float32(1.25) * relief**2)
+    return steeper
+
+
+def _plant_seeds(rng: np.random.Generator, skin: Mask, spacing_px: float) -> Field:
     places = np.flatnonzero(skin)
     n_seeds = max(1, round(places.size / spacing_px**2))
     relief = np.zeros(skin.size, dtype=np.float32)
@@ -120,7 +126,7 @@ def make_filter_bank(parameters: GrowthParameters, limits_px: Range, scale: floa
 def choose_filters(
     orientation_rad: Field,
     period_px: Field,
-    skin: npt.NDArray[np.bool_],
+    skin: Mask,
     limits_px: Range,
     parameters: GrowthParameters,
 ) -> Choice:

@@ -10,15 +10,15 @@ import numpy.typing as npt
 from vantay.types import ANGLE_UNITS, TEMPLATE_PPI, FingerImage
 
 from vantay_datasets.synthetic.fingerprint.contact import Contact, draw_contact
-from vantay_datasets.synthetic.fingerprint.master import MasterPrint
-from vantay_datasets.synthetic.fingerprint.minutiae import angle_units, erode
-from vantay_datasets.synthetic.fingerprint.parameters import (
+from vantay_datasets.synthetic.fingerprint.fields import Field, blur, logistic
+from vantay_datasets.synthetic.fingerprint.impression_parameters import (
     IMPRESSION_PARAMETERS,
     ImpressionLevel,
     ImpressionParameters,
-    PoreParameters,
 )
-from vantay_datasets.synthetic.fingerprint.randomness import Field, random_stream
+from vantay_datasets.synthetic.fingerprint.master import MasterPrint
+from vantay_datasets.synthetic.fingerprint.minutiae import angle_units, erode
+from vantay_datasets.synthetic.fingerprint.seeding import random_stream
 from vantay_datasets.synthetic.fingerprint.sensor import draw_image
 from vantay_datasets.synthetic.fingerprint.silhouette import fill_silhouette
 from vantay_datasets.synthetic.fingerprint.skin import Places, SkinMap, draw_skin_map
@@ -27,7 +27,9 @@ from vantay_datasets.synthetic.fingerprint.skin import Places, SkinMap, draw_ski
 _BELOW_MIDDLE_PX = 22.0
 # By eye: how sharply a ridge ends at its side, in units of the relief.
 _RIDGE_SOFTNESS = 0.16
-_GRAIN_BLUR_PX = 0.9
+_GRAIN_BLUR_PX = 1.2
+# By eye: standard deviation of the spot that a sweat pore leaves white.
+_PORE_RADIUS_PX = 1.1
 # The skin map is smooth: it is worked out at every eighth pixel and interpolated.
 _MAP_STEP_PX = 8
 # A direction is carried over by moving a second point this far along it.
@@ -126,18 +128,18 @@ def _draw_pores(master: MasterPrint, skin_map: SkinMap, shape: tuple[int, int]) 
     places = np.rint(skin_map.to_image(master.pores_px.astype(np.float64))).astype(np.int64)
     inside = ((places >= 0) & (places < (shape[1], shape[0]))).all(axis=1)
     spots = np.zeros(shape, dtype=np.float32)
-    radius_px = PoreParameters().radius_px
-    spots[places[inside, 1], places[inside, 0]] = 2 * np.pi * radius_px**2
-    return cv2.GaussianBlur(spots, (0, 0), radius_px).astype(np.float32, copy=False)
+    spots[places[inside, 1], places[inside, 0]] = 2 * np.pi * _PORE_RADIUS_PX**2
+    return blur(spots, _PORE_RADIUS_PX)
 
 
 def _cover(rng: np.random.Generator, relief: Field, contact: Contact, grain: float) -> Field:
     """Give the part of each pixel that touches: ridges widen with pressure and fray with grain."""
-    noise = cv2.GaussianBlur(rng.standard_normal(relief.shape, dtype=np.float32), (0, 0), _GRAIN_BLUR_PX)
-    noise = noise * np.float32(grain * 2 * np.sqrt(np.pi) * _GRAIN_BLUR_PX)
-    height = relief + contact.pressure + noise
-    coverage = 1 / (1 + np.exp(np.clip(-height / np.float32(_RIDGE_SOFTNESS), -30, 30)))
-    covered: Field = coverage * (1 - contact.scratches)
+    white = rng.standard_normal(relief.shape, dtype=np.float32)
+    # What the blur takes from the standard deviation is given back.
+    restored_sd = np.float32(grain * 2 * np.sqrt(np.pi) * _GRAIN_BLUR_PX)
+    noise: Field = restored_sd * blur(white, _GRAIN_BLUR_PX)
+    height: Field = relief + contact.pressure + noise
+    covered: Field = logistic(height / np.float32(_RIDGE_SOFTNESS)) * (1 - contact.scratches)
     return covered
 
 

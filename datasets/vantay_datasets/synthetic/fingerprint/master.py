@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from vantay.types import FingerPosition
 
+from vantay_datasets.synthetic.fingerprint.fields import Field
 from vantay_datasets.synthetic.fingerprint.growth import grow_ridges
 from vantay_datasets.synthetic.fingerprint.minutiae import find_minutiae, thin
 from vantay_datasets.synthetic.fingerprint.orientation import (
@@ -18,8 +19,8 @@ from vantay_datasets.synthetic.fingerprint.orientation import (
 )
 from vantay_datasets.synthetic.fingerprint.parameters import MasterParameters, PoreParameters
 from vantay_datasets.synthetic.fingerprint.pattern import PatternClass, draw_class
-from vantay_datasets.synthetic.fingerprint.randomness import Field, random_stream
 from vantay_datasets.synthetic.fingerprint.ridge_period import make_period_map
+from vantay_datasets.synthetic.fingerprint.seeding import random_stream
 from vantay_datasets.synthetic.fingerprint.silhouette import Silhouette, draw_silhouette, fill_silhouette
 
 # Fingertips beside the middle finger's, by eye.

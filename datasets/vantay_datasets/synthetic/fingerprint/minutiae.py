@@ -14,12 +14,9 @@ from scipy import ndimage
 from skimage.morphology import skeletonize
 from vantay.types import ANGLE_UNITS, MINUTIA_DTYPE, MinutiaType
 
+from vantay_datasets.synthetic.fingerprint.fields import Field, Mask
 from vantay_datasets.synthetic.fingerprint.orientation import Points
 from vantay_datasets.synthetic.fingerprint.parameters import MinutiaeParameters
-from vantay_datasets.synthetic.fingerprint.randomness import Field
-
-Mask = npt.NDArray[np.bool_]
-"""(h, w) bool."""
 
 TRUE_MINUTIA_QUALITY = 100
 

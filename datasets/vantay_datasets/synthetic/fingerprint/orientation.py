@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from vantay_datasets.synthetic.fingerprint.fields import Field, smooth_field
 from vantay_datasets.synthetic.fingerprint.parameters import OrientationParameters
 from vantay_datasets.synthetic.fingerprint.pattern import PatternClass
-from vantay_datasets.synthetic.fingerprint.randomness import Field, smooth_field
 from vantay_datasets.synthetic.fingerprint.silhouette import Silhouette, finger_frame
 
 Points = npt.NDArray[np.float64]
@@ -29,10 +29,14 @@ class Singularities:
         A loop has one, a whorl two.
     deltas_px : (n, 2) float64
         As many as cores.
+    twist_rad : float
+        How far ridges between two cores are turned: a little makes a whorl a spiral, much makes the two
+        loops of a twin loop, which open past each other.
     """
 
     cores_px: Points
     deltas_px: Points
+    twist_rad: float
 
 
 # For each class: (mean x, mean y, spread x, spread y) of each core, then of each delta, px from the drawn
@@ -46,8 +50,8 @@ _LAYOUT: dict[PatternClass, tuple[tuple[_Spot, ...], tuple[_Spot, ...]]] = {
         ((-108, -112, 16, 20), (108, -112, 16, 20)),
     ),
     PatternClass.TWIN_LOOP: (
-        ((14, 22, 6, 6), (-14, -42, 6, 8)),
-        ((-106, -124, 16, 18), (106, -112, 16, 18)),
+        ((0, 20, 8, 6), (0, -42, 8, 8)),
+        ((-108, -118, 16, 18), (108, -118, 16, 18)),
     ),
     PatternClass.TENTED_ARCH: (((0, -16, 0, 0),), ((0, -88, 7, 12),)),
     PatternClass.PLAIN_ARCH: ((), ()),
@@ -59,18 +63,24 @@ def draw_singularities(
 ) -> Singularities:
     """Draw the cores and deltas of a pattern class."""
     middle = rng.normal(0, parameters.core_jitter_px, 2)
-    # Half of the twin loops turn the other way.
-    mirror = -1.0 if pattern is PatternClass.TWIN_LOOP and rng.random() < 0.5 else 1.0
 
     def place(spots: tuple[_Spot, ...]) -> Points:
         points = [
-            (mirror * (x + spread_x * rng.uniform(-1, 1)), y + spread_y * rng.uniform(-1, 1))
+            (x + spread_x * rng.uniform(-1, 1), y + spread_y * rng.uniform(-1, 1))
             for x, y, spread_x, spread_y in spots
         ]
         return np.array(points, dtype=np.float64).reshape(-1, 2) + middle
 
     cores, deltas = _LAYOUT[pattern]
-    return Singularities(place(cores), place(deltas))
+    return Singularities(place(cores), place(deltas), _draw_twist(rng, pattern, parameters))
+
+
+def _draw_twist(rng: np.random.Generator, pattern: PatternClass, parameters: OrientationParameters) -> float:
+    if pattern is PatternClass.TWIN_LOOP:
+        return float(rng.choice([-1.0, 1.0]) * rng.uniform(*parameters.twin_twist_rad))
+    if pattern is PatternClass.WHORL:
+        return float(rng.normal(0, parameters.whorl_twist_rad))
+    return 0.0
 
 
 def make_orientation_field(
@@ -112,6 +122,13 @@ def make_orientation_field(
             angle_rad += np.float32(sign) * _bent_angle(rng, seen_rad, parameters)
     noise = smooth_field(rng, angle_rad.shape, parameters.noise_scale_px)
     angle_rad += np.float32(parameters.noise_rad) * noise
+    if singularities.twist_rad:
+        middle = singularities.cores_px.mean(axis=0)
+        from_middle = np.hypot(x_px - middle[0], y_px - middle[1]) / parameters.twist_reach_px
+        angle_rad += np.float32(singularities.twist_rad) * np.exp(-(from_middle**2)).astype(np.float32)
+    for core_px in singularities.cores_px:
+        reach_px = parameters.hairpin_reach * float(np.hypot(*(singularities.deltas_px - core_px).T).min())
+        angle_rad += _hairpin(x_px - core_px[0], y_px - core_px[1], angle_rad, reach_px, parameters.hairpin)
     return np.mod(angle_rad, np.float32(np.pi)).astype(np.float32)
 
 
@@ -121,6 +138,21 @@ def _bent_angle(rng: np.random.Generator, seen_rad: Field, parameters: Orientati
     periodic = np.append(corrections, corrections[0])
     bent: Field = seen_rad + np.interp(seen_rad, nodes, periodic).astype(np.float32)
     return bent
+
+
+def _hairpin(x_px: Field, y_px: Field, angle_rad: Field, reach_px: float, strength: float) -> Field:
+    """Turn the parabolas that the zero-pole model draws around a core into hairpins.
+
+    Around a core that opens in direction a₀ the model has θ = (a + a₀)/2. Taking sin(a − a₀)/2 away keeps
+    ridges parallel within the loop and makes them turn in front of it; it fades out with distance.
+    """
+    from_core_px = np.hypot(x_px, y_px)
+    at_core = np.unravel_index(int(from_core_px.argmin()), from_core_px.shape)
+    seen_rad = np.arctan2(y_px, x_px)
+    opening_rad = 2 * angle_rad[at_core] - seen_rad[at_core]
+    fade = np.exp(-((from_core_px / reach_px) ** 2))
+    turn: Field = (-0.5 * strength * np.sin(seen_rad - opening_rad) * fade).astype(np.float32)
+    return turn
 
 
 def _tip_bend(

@@ -1,4 +1,4 @@
-"""Every constant of the generator: one frozen dataclass a method, with unit and origin of each field.
+"""Every constant of a master print: one frozen dataclass a method, with unit and origin of each field.
 
 Lengths are pixels at 500 ppi (1 px = 50.8 µm). Ranges are drawn from uniformly. "By eye" means: chosen by
 looking at the output beside live-scan prints, and held to the figures in docs/synthetic-fingerprints.md.
@@ -6,10 +6,7 @@ looking at the output beside live-scan prints, and held to the figures in docs/s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from types import MappingProxyType
 
 Range = tuple[float, float]
 """Lower and upper end, drawn from uniformly."""
@@ -52,6 +49,16 @@ class OrientationParameters:
     """Nodes of the piecewise linear function of each singularity; the number in the paper."""
     correction_rad: float = 0.10
     """Standard deviation at a node; by eye."""
+    hairpin: float = 0.65
+    """How far loops are hairpins rather than parabolas, 0 to 1; by eye."""
+    hairpin_reach: float = 0.4
+    """As a part of the distance from core to delta, how far that reaches; by eye."""
+    whorl_twist_rad: float = 0.15
+    """Standard deviation of the twist that makes whorls spirals; by eye."""
+    twin_twist_rad: Range = (0.55, 0.80)
+    """Twist that makes a whorl's cores two loops, to either side; by eye."""
+    twist_reach_px: float = 80.0
+    """How far the twist reaches from the middle of the cores; by eye."""
     tip_bend_rad: Range = (0.80, 1.02)
     """How far ridges bend down along the sides of the tip; by eye."""
     tip_fade_px: float = 85.0
@@ -133,11 +140,7 @@ class PoreParameters:
     """Sweat pores along the ridges: permanent, part of the master."""
 
     spacing_px: float = 9.0
-    """Mean distance along a ridge: 9 to 18 pores a centimetre of ridge; Ashbaugh, "Quantitative-
-    Qualitative Friction Ridge Analysis", CRC Press 1999, tells 23 to 45 a square centimetre of skin and
-    more; by eye."""
-    radius_px: float = 1.1
-    """Standard deviation of the Gaussian spot."""
+    """Mean distance along a ridge; by eye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,116 +153,3 @@ class MasterParameters:
     growth: GrowthParameters = GrowthParameters()
     minutiae: MinutiaeParameters = MinutiaeParameters()
     pores: PoreParameters = PoreParameters()
-
-
-@dataclass(frozen=True, slots=True)
-class ContactParameters:
-    """Where the finger touches, and how the skin yields.
-
-    Cappelli, Maio and Maltoni, "Modelling plastic distortion in fingerprint images", ICAPR 2001,
-    doi:10.1007/3-540-44732-6_38, for the distortion: skin under the middle sticks to the glass, skin
-    further out slips by a translation and a rotation, with a smooth transition.
-    """
-
-    half_width_px: Range
-    """Horizontal half axis of the contact."""
-    half_height_px: Range
-    """Vertical half axis of the contact."""
-    shift_sd_px: float
-    """Standard deviation of the contact's place on the finger, each axis."""
-    rotation_sd_rad: float
-    """Standard deviation of the finger's rotation."""
-    traction_sd_px: float
-    """Standard deviation of the slip, each axis."""
-    torsion_sd_rad: float
-    """Standard deviation of the twist."""
-    elasticity_px: float
-    """Standard deviation of the smooth irregular displacement."""
-
-
-@dataclass(frozen=True, slots=True)
-class SkinParameters:
-    """How skin presses: pressure sets the width of the ridges, 0 is as wide as the valleys."""
-
-    pressure: Range
-    """Mean over the impression; −1 is no contact, +1 leaves no valley."""
-    pressure_noise: float
-    """Standard deviation of its variation over the area."""
-    grain: float
-    """Standard deviation of the fine noise that frays ridges and breaks dry ones."""
-    pore_depth: float
-    """How much a pore lowers the ridge."""
-    n_scratches: tuple[int, int]
-    """Fewest and most white lines."""
-    n_blots: tuple[int, int]
-    """Fewest and most spots without contact or with too much."""
-
-
-@dataclass(frozen=True, slots=True)
-class SensorParameters:
-    """How the sensor draws it."""
-
-    ink_grey: Range
-    """Grey value of a well pressed ridge."""
-    background_grey: Range
-    """Grey value where nothing touches."""
-    smear: Range
-    """Part of the ridge's darkness that spills into the valleys (moisture)."""
-    blur_px: Range
-    """Standard deviation of the optical blur."""
-    noise_grey: Range
-    """Standard deviation of the noise of each pixel."""
-    shading_grey: float
-    """Standard deviation of the slow change of the background."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImpressionParameters:
-    """All that shapes an impression of one level."""
-
-    contact: ContactParameters
-    skin: SkinParameters
-    sensor: SensorParameters
-    width_px: int = 384
-    """Image width."""
-    height_px: int = 416
-    """Image height."""
-    visible_margin_px: int = 7
-    """A minutia is visible when this much around it is in contact and undamaged."""
-
-
-class ImpressionLevel(StrEnum):
-    """How good an impression is."""
-
-    GOOD = "good"
-    """A cooperative live-scan capture, as at enrolment with an operator."""
-    FAIR = "fair"
-    """In a hurry: dryer or wetter, turned, a smaller area."""
-    POOR = "poor"
-    """Partial, dry or wet, distorted, scratched: what should be captured again."""
-
-
-IMPRESSION_PARAMETERS: Mapping[ImpressionLevel, ImpressionParameters] = MappingProxyType(
-    {
-        ImpressionLevel.GOOD: ImpressionParameters(
-            contact=ContactParameters((140.0, 160.0), (172.0, 196.0), 9.0, 0.07, 2.5, 0.025, 1.0),
-            skin=SkinParameters((0.05, 0.35), 0.12, 0.16, 0.7, (0, 2), (0, 1)),
-            sensor=SensorParameters(
-                (18.0, 50.0), (236.0, 252.0), (0.04, 0.14), (0.55, 0.75), (1.5, 4.0), 1.5
-            ),
-        ),
-        ImpressionLevel.FAIR: ImpressionParameters(
-            contact=ContactParameters((118.0, 145.0), (140.0, 178.0), 22.0, 0.15, 6.0, 0.06, 1.8),
-            skin=SkinParameters((-0.25, 0.55), 0.20, 0.30, 0.5, (1, 5), (1, 4)),
-            sensor=SensorParameters((30.0, 80.0), (215.0, 250.0), (0.05, 0.30), (0.6, 0.9), (3.0, 7.0), 4.0),
-        ),
-        ImpressionLevel.POOR: ImpressionParameters(
-            contact=ContactParameters((85.0, 118.0), (95.0, 140.0), 38.0, 0.28, 11.0, 0.12, 2.5),
-            skin=SkinParameters((-0.50, 0.75), 0.32, 0.46, 0.3, (3, 9), (3, 9)),
-            sensor=SensorParameters(
-                (50.0, 110.0), (190.0, 245.0), (0.10, 0.45), (0.7, 1.1), (5.0, 11.0), 8.0
-            ),
-        ),
-    }
-)
-"""The parameters of each level; all by eye."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from vantay.types import FingerPosition
 
 from vantay_datasets.synthetic.fingerprint.master import MasterPrint, make_master
-from vantay_datasets.synthetic.fingerprint.randomness import random_stream
+from vantay_datasets.synthetic.fingerprint.seeding import random_stream
 
 ALL_FINGERS = tuple(position for position in FingerPosition if position is not FingerPosition.UNKNOWN)
 

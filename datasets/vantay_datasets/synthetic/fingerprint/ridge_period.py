@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from vantay_datasets.synthetic.fingerprint.fields import Field, smooth_field
 from vantay_datasets.synthetic.fingerprint.parameters import RidgePeriodParameters
-from vantay_datasets.synthetic.fingerprint.randomness import Field, smooth_field
 from vantay_datasets.synthetic.fingerprint.silhouette import Silhouette, finger_frame
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vantay_datasets.synthetic.fingerprint.parameters import SensorParameters
-from vantay_datasets.synthetic.fingerprint.randomness import Field, smooth_field
+from vantay_datasets.synthetic.fingerprint.fields import Field, blur, logistic, smooth_field
+from vantay_datasets.synthetic.fingerprint.impression_parameters import SensorParameters
 
 _SHADING_SCALE_PX = 150.0
+_MOTTLE_SCALE_PX = 6.0
 _SMEAR_PX = 3.0
 
 
@@ -32,15 +32,22 @@ def draw_image(
     (h, w) uint8
         Dark ridges on a light ground.
     """
-    smear = np.float32(rng.uniform(*parameters.smear))
     ink, background = rng.uniform(*parameters.ink_grey), rng.uniform(*parameters.background_grey)
-    spilt = cv2.GaussianBlur(coverage, (0, 0), _SMEAR_PX)
-    firmness = 1 / (1 + np.exp(-3 * np.clip(pressure + np.float32(0.7), -5, 5)))
-    darkness = ((1 - smear) * coverage + smear * spilt) * (np.float32(0.55) + np.float32(0.45) * firmness)
+    darkness = _darkness(rng, coverage, pressure, rng.uniform(*parameters.smear))
     shading = np.float32(parameters.shading_grey) * smooth_field(rng, coverage.shape, _SHADING_SCALE_PX)
-    grey = np.float32(background) + shading - darkness * np.float32(background - ink)
-    grey = cv2.GaussianBlur(grey, (0, 0), rng.uniform(*parameters.blur_px))
+    grey: Field = np.float32(background) + shading - darkness * np.float32(background - ink)
     noise = rng.standard_normal(coverage.shape, dtype=np.float32)
-    grey += np.float32(rng.uniform(*parameters.noise_grey)) * noise
-    pixels: npt.NDArray[np.uint8] = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
+    # Ridges are rough, the bare platen is not: noise grows with darkness.
+    noise *= np.float32(rng.uniform(*parameters.noise_grey)) * (np.float32(0.4) + 2 * darkness)
+    drawn = np.rint(blur(grey, rng.uniform(*parameters.blur_px)) + noise)
+    pixels: npt.NDArray[np.uint8] = np.clip(drawn, 0, 255).astype(np.uint8)
     return pixels
+
+
+def _darkness(rng: np.random.Generator, coverage: Field, pressure: Field, smear: float) -> Field:
+    """Mottled ridges, darker where they press firmly, and moisture between them."""
+    mottle = smooth_field(rng, coverage.shape, _MOTTLE_SCALE_PX)
+    firmness = logistic(3 * (pressure + np.float32(0.4) * mottle + np.float32(0.9)))
+    inked = coverage + np.float32(smear) * (blur(coverage, _SMEAR_PX) - coverage)
+    darkness: Field = inked * (np.float32(0.55) + np.float32(0.45) * firmness)
+    return darkness

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from vantay_datasets.synthetic.fingerprint.fields import Field, Mask
 from vantay_datasets.synthetic.fingerprint.parameters import SilhouetteParameters
-from vantay_datasets.synthetic.fingerprint.randomness import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def finger_frame(silhouette: Silhouette) -> tuple[Field, Field]:
     return columns - np.float32(centre_x), np.float32(centre_y) - rows
 
 
-def fill_silhouette(silhouette: Silhouette) -> npt.NDArray[np.bool_]:
+def fill_silhouette(silhouette: Silhouette) -> Mask:
     """Tell which pixels are skin.
 
     Returns
@@ -78,5 +77,5 @@ def fill_silhouette(silhouette: Silhouette) -> npt.NDArray[np.bool_]:
     x_px, y_px = finger_frame(silhouette)
     above = np.maximum(y_px, 0) / silhouette.tip_px
     below = np.maximum(-silhouette.middle_px - y_px, 0) / silhouette.base_px
-    inside: npt.NDArray[np.bool_] = (x_px / silhouette.half_width_px) ** 2 + above**2 + below**2 < 1
+    inside: Mask = (x_px / silhouette.half_width_px) ** 2 + above**2 + below**2 < 1
     return inside

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vantay_datasets.synthetic.fingerprint.parameters import ContactParameters
+from vantay_datasets.synthetic.fingerprint.impression_parameters import ContactParameters
 
 Places = npt.NDArray[np.float64]
 """(…, 2) float64: x_px, y_px, y down."""
@@ -32,7 +32,7 @@ class SkinMap:
     origin_px : (2,) float64
         Where on the master the middle of the contact lies.
     rotation_rad : float
-        Of the finger in the image.
+        Of the finger in the image, counter-clockwise.
     traction_px : (2,) float64
         Slip of the outer skin.
     torsion_rad : float
@@ -70,7 +70,7 @@ class SkinMap:
         reach = np.sqrt(((offset / self.half_axes_px) ** 2).sum(axis=-1, keepdims=True))
         waves = np.sin(offset @ self.wave_numbers.T + self.wave_phases) @ self.wave_px
         moved: Places = offset + _brake(reach) * slipped + waves
-        return moved @ _rotation(self.rotation_rad).T + self.origin_px
+        return moved @ _rotation(-self.rotation_rad).T + self.origin_px
 
     def to_image(self, master_px: Places) -> Places:
         """Tell where places of the master appear in the image: the inverse of `to_master`.
@@ -85,7 +85,7 @@ class SkinMap:
         -------
         (…, 2) float64
         """
-        back = _rotation(-self.rotation_rad).T
+        back = _rotation(self.rotation_rad).T
         image_px: Places = (master_px - self.origin_px) @ back + self.centre_px
         for _ in range(_N_INVERSE_STEPS):
             image_px = image_px + (master_px - self.to_master(image_px)) @ back

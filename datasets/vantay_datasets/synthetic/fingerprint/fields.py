@@ -1,41 +1,17 @@
-"""Where chance comes from: named random streams of a seed, and smooth random fields."""
+"""Fields: one value a pixel. Smooth random ones, blurred ones, squeezed ones."""
 
 from __future__ import annotations
-
-import zlib
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from vantay.errors import InvalidSetting
 
 Field = npt.NDArray[np.float32]
 """(h, w) float32, one value a pixel."""
 
 
-def random_stream(name: str, *seeds: int) -> np.random.Generator:
-    """Open the random stream that belongs to a name and one or more seeds.
-
-    Streams of different names are independent, so that a change in one step of the generator leaves the
-    others as they were.
-
-    Parameters
-    ----------
-    name : str
-        Which step draws from it.
-    *seeds : int
-        0 or more each.
-
-    Raises
-    ------
-    InvalidSetting
-        If a seed is negative.
-    """
-    for seed in seeds:
-        if seed < 0:
-            raise InvalidSetting(f"seed is {seed}, expected 0 or more")
-    entropy = [zlib.crc32(name.encode()), *seeds]
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
+Mask = npt.NDArray[np.bool_]
+"""(h, w) bool."""
 
 
 def smooth_field(rng: np.random.Generator, shape: tuple[int, int], scale_px: float) -> Field:
@@ -60,3 +36,33 @@ def smooth_field(rng: np.random.Generator, shape: tuple[int, int], scale_px: flo
     field = cv2.resize(grid, None, fx=scale_px, fy=scale_px, interpolation=cv2.INTER_CUBIC)
     margin = int(scale_px)  # cubic interpolation flattens out at the border: leave it away
     return np.ascontiguousarray(field[margin : margin + height, margin : margin + width], dtype=np.float32)
+
+
+def blur(field: Field, radius_px: float) -> Field:
+    """Blur a field by a Gaussian of this standard deviation.
+
+    Parameters
+    ----------
+    field : (h, w) float32
+    radius_px : float
+
+    Returns
+    -------
+    (h, w) float32
+    """
+    return cv2.GaussianBlur(field, (0, 0), radius_px).astype(np.float32, copy=False)
+
+
+def logistic(field: Field) -> Field:
+    """Squeeze a field smoothly into 0 to 1, with 0 at one half.
+
+    Parameters
+    ----------
+    field : (h, w) float32
+
+    Returns
+    -------
+    (h, w) float32
+    """
+    squeezed: Field = np.reciprocal(1 + np.exp(np.clip(-field, -30, 30)))
+    return squeezed
