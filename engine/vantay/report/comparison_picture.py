@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import colorsys
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -99,8 +100,8 @@ def draw_comparison(
     width_px = reference.left_px + reference.picture.shape[1] + _MARGIN_PX
     body_px = _CAPTION_PX + max(probe.picture.shape[0], reference.picture.shape[0])
     drawing = Drawing(width_px, _HEADER_PX + body_px + _FOOTER_PX, _GROUND)
-    for side in (probe, reference):
-        _draw_side(drawing, side)
+    for side, paired in ((probe, comparison.pairs[:, 0]), (reference, comparison.pairs[:, 1])):
+        _draw_side(drawing, side, unpaired=set(range(side.template.n_minutiae)) - set(paired.tolist()))
     _draw_pairs(drawing, probe, reference, comparison.pairs)
     _draw_header(drawing, comparison, threshold)
     _draw_footer(drawing, len(comparison.pairs))
@@ -145,7 +146,7 @@ def _faded(image: FingerImage, scale: float) -> Picture:
     return np.asarray(255.0 - _FADE * (255.0 - resized), dtype=np.uint8)
 
 
-def _draw_side(drawing: Drawing, side: _Side) -> None:
+def _draw_side(drawing: Drawing, side: _Side, unpaired: Iterable[int]) -> None:
     template = side.template
     drawing.paste(side.picture, side.left_px, _HEADER_PX + _CAPTION_PX)
     finger = template.position.name.replace("_", " ").lower()
@@ -154,7 +155,7 @@ def _draw_side(drawing: Drawing, side: _Side) -> None:
     middle_px = _HEADER_PX + _CAPTION_PX // 2
     drawing.text((side.left_px, middle_px), side.title, _INK, 18, stroke_px=0.5)
     drawing.text((side.left_px + (62 if side.title == "Probe" else 100), middle_px), caption, _QUIET, 16)
-    for index in range(template.n_minutiae):
+    for index in unpaired:
         _draw_minutia(drawing, side, index, _UNPAIRED, radius_px=_UNPAIRED_RADIUS_PX)
 
 

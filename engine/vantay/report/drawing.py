@@ -22,6 +22,7 @@ Picture = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 
+_WHITE: Colour = (255, 255, 255)
 _DIGIT_AND_SPACE = re.compile(r"(?<=\d) (?=[a-z])")  # the typeface kerns this space away
 _SHIFT = 4  # OpenCV takes fixed-point coordinates with this many fractional bits
 
@@ -77,14 +78,16 @@ class Drawing:
         reach = (math.cos(theta), -math.sin(theta))  # angles turn counter-clockwise, y grows downwards
         start = (place[0] + radius_px * reach[0], place[1] + radius_px * reach[1])
         end = (place[0] + 3.2 * radius_px * reach[0], place[1] + 3.2 * radius_px * reach[1])
-        is_ring = kind == MinutiaType.RIDGE_ENDING
-        for ink, extra_px in (((255, 255, 255), 2), (colour, 0)):
-            self.line(start, end, ink, width_px=2 + extra_px)
-            thickness = 2 + extra_px if is_ring else cv2.FILLED
-            radius = radius_px if is_ring else radius_px + 1 + extra_px / 2
-            cv2.circle(
-                self.pixels, _fixed(place), round(radius * 2**_SHIFT), ink, thickness, cv2.LINE_AA, _SHIFT
-            )
+        self.line(start, end, _WHITE, width_px=4)
+        self._disc(place, radius_px + 2.0, _WHITE)
+        self.line(start, end, colour, width_px=2)
+        self._disc(place, radius_px + 1.0, colour)
+        if kind == MinutiaType.RIDGE_ENDING:
+            self._disc(place, radius_px - 1.5, _WHITE)
+
+    def _disc(self, place: Point, radius_px: float, colour: Colour) -> None:
+        radius = round(radius_px * 2**_SHIFT)
+        cv2.circle(self.pixels, _fixed(place), radius, colour, cv2.FILLED, cv2.LINE_AA, _SHIFT)
 
     def text(self, place: Point, text: str, colour: Colour, size_px: int, *, stroke_px: float = 0.0) -> None:
         """Write a line of text above all shapes; `place` is its left end at half height, a stroke is bold."""
@@ -93,7 +96,7 @@ class Drawing:
     def halo_text(self, place: Point, text: str, colour: Colour, size_px: int) -> None:
         """Write small text that a white rim keeps legible on ridges; `place` is its middle."""
         left = place[0] - text_width_px(text, size_px) / 2
-        self._labels.append(_Label((left, place[1]), text, colour, size_px, 2.0, (255, 255, 255)))
+        self._labels.append(_Label((left, place[1]), text, colour, size_px, 2.0, _WHITE))
 
     def finish(self) -> Picture:
         """Write the texts and give the picture, (h, w, 3) uint8 RGB."""
