@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -120,16 +121,16 @@ def print_figures(console: Console, results: Sequence[FvcResult], others: Mappin
     for result in results:
         for impression in result.rejected:
             console.print(f"no template: {impression.rejection}", style="yellow", markup=False)
-    table = Table(title="Error rates in %", title_justify="left")
-    table.add_column("set")
-    for heading in ("EER", "95 % interval", "FNMR at FMR 1 %", "at FMR 0.1 %", "FTE", "mated", "non-mated"):
-        table.add_column(heading, justify="right")
+    table = Table(title="Error rates in %", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("set", overflow="fold")
+    for heading in ("EER", "95 %", "FNMR at\nFMR 1 %", "FNMR at\nFMR 0.1 %", "FTE", "mated/\nnon-mated"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for result in results:
         table.add_row(result.scores.name, *_cells(error_figures(result.scores, result.fte)))
     table.add_section()
     table.add_row("pooled", *_cells(error_figures(*pool_results(results))), style="bold")
     for name, other in others.items():
-        table.add_row(f"beside: {name}", *_cells(error_figures(other)))
+        table.add_row(name, *_cells(error_figures(other)))
     console.print(table)
     console.print(
         f"Extraction {extract_ms_median(results):.0f} ms (median), "
@@ -168,12 +169,11 @@ def write_outputs(
 def _cells(figures: ErrorFigures) -> list[str]:
     return [
         f"{100 * figures.eer:.2f}",
-        f"{100 * figures.eer_95.low:.2f} to {100 * figures.eer_95.high:.2f}",
+        f"{100 * figures.eer_95.low:.1f} to {100 * figures.eer_95.high:.1f}",
         f"{100 * figures.fnmr_at_fmr_1e2:.2f}",
         f"{100 * figures.fnmr_at_fmr_1e3:.2f}",
         "" if figures.fte is None else f"{100 * figures.fte:.2f}",
-        f"{figures.n_mated:,}",
-        f"{figures.n_non_mated:,}",
+        f"{figures.n_mated:,}/{figures.n_non_mated:,}",
     ]
 
 
