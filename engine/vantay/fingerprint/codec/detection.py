@@ -86,14 +86,15 @@ def read_record(data: bytes) -> FingerRecord:
         If it is no such record, or is damaged.
     """
     readers = _possible_readers(data)
-    attempts = [partial(reader, data, lengths=lengths) for lengths in AreaLengths for reader in readers]
-    first_error: InvalidTemplate | None = None
-    for attempt in attempts:
-        try:
-            return attempt()
-        except InvalidTemplate as error:
-            first_error = first_error or error
-    raise first_error or InvalidTemplate("no reader for the record")
+    errors: list[str] = []
+    for lengths in AreaLengths:
+        for reader in readers:
+            try:
+                return reader(data, lengths=lengths)
+            except InvalidTemplate as error:
+                errors.append(str(error))
+    # What the later beliefs about lengths found would only hide what is wrong.
+    raise InvalidTemplate("; ".join(errors[: len(readers)]))
 
 
 def _possible_readers(data: bytes) -> list[_Reader]:
@@ -111,7 +112,8 @@ def _possible_readers(data: bytes) -> list[_Reader]:
     if version == iso_19794_2_2011.VERSION and iso_19794_2_2011.states_lengths_of(data):
         return [iso_19794_2_2011.read_record]
     if version in ansi_378_2009.VERSIONS:
-        return [ansi_378_2009.read_record, partial(ansi_378_2009.read_record, is_draft=True)]
+        others = [iso_19794_2_2011.read_record] if version == iso_19794_2_2011.VERSION else []
+        return [ansi_378_2009.read_record, partial(ansi_378_2009.read_record, is_draft=True), *others]
     raise InvalidTemplate(
         f"finger minutiae record has version {version!r}, expected b' 20\\x00', b'020\\x00', b'030\\x00' or "
         "b'035\\x00'"
