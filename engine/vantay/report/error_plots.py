@@ -120,6 +120,7 @@ def plot_discard(path: Path, lines: Sequence[DiscardLine], title: str, max_disca
         If matplotlib is not installed, or the ending of `path` is no format that it writes.
     """
     with _axes(path, title) as axes:
+        _draw_ideal_discard(axes, lines[0])
         for index, line in enumerate(lines):
             colour, dashes = (_OWN_COLOUR, "-") if index == 0 else _BESIDE_STYLES[(index - 1) % 5]
             x = np.append(line.discarded, 1.0)
@@ -180,6 +181,14 @@ def _draw_det_line(axes: Axes, line: DetLine, style: tuple[str, object], floor: 
     eer = max(line.eer, floor)
     marker_size = 7 if line.is_own else 5
     axes.plot(eer, eer, "o", color=colour, markersize=marker_size, markeredgecolor="white", zorder=5)
+
+
+def _draw_ideal_discard(axes: Axes, line: DiscardLine) -> None:
+    """Draw what a quality value would do that sets aside nothing but errors."""
+    share_of_errors = float(line.fnmr[0])
+    discarded = np.linspace(0.0, 1.0, 1001)[:-1]
+    fnmr = np.maximum(share_of_errors - discarded, 0.0) / (1.0 - discarded)
+    axes.plot(discarded, fnmr, color=_GREY, linewidth=1.0, label=f"ideal for {line.label}", zorder=1)
 
 
 def _style(line: DetLine, beside_index: int) -> tuple[str, object]:
