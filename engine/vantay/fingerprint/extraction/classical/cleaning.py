@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from vantay.fingerprint.extraction.classical.foreground import Foreground
 from vantay.fingerprint.extraction.classical.parameters import CleaningParameters
 from vantay.fingerprint.extraction.classical.skeleton_graph import N_BRANCHES, NO_NODE, SkeletonGraph
 
@@ -13,7 +14,7 @@ from vantay.fingerprint.extraction.classical.skeleton_graph import N_BRANCHES, N
 def find_artefacts(
     graph: SkeletonGraph,
     direction_rad: npt.NDArray[np.float64],
-    border_distance_px: npt.NDArray[np.float32],
+    foreground: Foreground,
     parameters: CleaningParameters,
 ) -> npt.NDArray[np.bool_]:
     """Tell the nodes that come from the border, bridges, sweat pores and broken ridges.
@@ -24,8 +25,8 @@ def find_artefacts(
         n nodes.
     direction_rad : (n,) float64
         Their directions.
-    border_distance_px : (n,) float32
-        Their distance to the border of the foreground.
+    foreground : Foreground
+        Where the finger is.
     parameters : CleaningParameters
         Constants.
 
@@ -34,14 +35,31 @@ def find_artefacts(
     (n,) bool
         True for artefacts.
     """
-    artefact = border_distance_px < parameters.border_px
+    unit = np.stack([np.cos(direction_rad), -np.sin(direction_rad)], axis=1)
+    artefact = _at_the_border(graph, unit, foreground, parameters)
     artefact |= _bridges_and_lakes(graph, parameters)
     is_ending = (graph.degree == 1) & ~artefact
-    unit = np.stack([np.cos(direction_rad), -np.sin(direction_rad)], axis=1)
     faces = np.zeros(artefact.shape, np.bool_)
     limits = (parameters.break_px, parameters.break_max_turn_cos, parameters.break_min_behind_cos)
     _facing_kernel(graph.x_px, graph.y_px, unit, is_ending, limits, faces)
     return artefact | faces
+
+
+def _at_the_border(
+    graph: SkeletonGraph,
+    unit: npt.NDArray[np.float64],
+    foreground: Foreground,
+    parameters: CleaningParameters,
+) -> npt.NDArray[np.bool_]:
+    """Nodes very near the border, and endings of ridges that would soon have crossed it."""
+    height, width = foreground.mask.shape
+    ahead_x = np.rint(graph.x_px - parameters.border_ahead_px * unit[:, 0]).astype(np.intp)
+    ahead_y = np.rint(graph.y_px - parameters.border_ahead_px * unit[:, 1]).astype(np.intp)
+    leaves = (ahead_x < 0) | (ahead_x >= width) | (ahead_y < 0) | (ahead_y >= height)
+    leaves |= foreground.mask[ahead_y.clip(0, height - 1), ahead_x.clip(0, width - 1)] == 0
+    is_near: npt.NDArray[np.bool_] = foreground.border_px[graph.y_px, graph.x_px] < parameters.border_px
+    result: npt.NDArray[np.bool_] = is_near | (leaves & (graph.degree == 1))
+    return result
 
 
 def _bridges_and_lakes(graph: SkeletonGraph, parameters: CleaningParameters) -> npt.NDArray[np.bool_]:

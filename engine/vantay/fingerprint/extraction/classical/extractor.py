@@ -157,7 +157,7 @@ def find_minutiae(image: FingerImage, parameters: ClassicalParameters) -> npt.ND
     graph = trace_skeleton(thin_ridges(enhanced < 0), parameters.cleaning)
     direction_rad = measure_directions(graph)
     border_px = foreground.border_px[graph.y_px, graph.x_px]
-    artefact = find_artefacts(graph, direction_rad, border_px, parameters.cleaning)
+    artefact = find_artefacts(graph, direction_rad, foreground, parameters.cleaning)
     candidates = np.flatnonzero(~artefact)
     signal = measure_ridge_signal(contrast, enhanced, parameters.flow.cell_px, parameters.reliability)
     quality = rate_minutiae(graph, candidates, border_px, signal, parameters.reliability)

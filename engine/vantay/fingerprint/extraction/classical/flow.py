@@ -113,10 +113,13 @@ def _period(
     gradient_power: npt.NDArray[np.float32],
     parameters: FlowParameters,
 ) -> npt.NDArray[np.float32]:
-    """2π over the root mean square frequency: for a wave of frequency ω, |∇f|² is ω² times f² on average."""
+    """2π over the root mean square frequency: on a wave, |∇f|² is ω² times f² on average.
+
+    Sobel's difference over two pixels sees sin ω, in any direction, for ω.
+    """
     sigma = parameters.period_sigma_cells
     signal = cv2.GaussianBlur(power, (0, 0), sigma) + _TINY
     gradient = cv2.GaussianBlur(gradient_power, (0, 0), sigma) + _TINY
-    period = 2 * np.pi * np.sqrt(signal / gradient)
+    period = 2 * np.pi / np.arcsin(np.minimum(np.sqrt(gradient / signal), 1))
     clipped = np.clip(period, parameters.period_min_px, parameters.period_max_px)
     return clipped.astype(np.float32, copy=False)

@@ -82,11 +82,11 @@ def _contrasted_blocks(
 
 def _clean(blocks: npt.NDArray[np.uint8], parameters: ForegroundParameters) -> npt.NDArray[np.uint8]:
     """Drop specks and small pieces, fill gaps and holes."""
-    margin = max(parameters.opening_blocks, parameters.closing_blocks)
+    opened = cv2.morphologyEx(blocks, cv2.MORPH_OPEN, _disc(parameters.opening_blocks))
+    margin = parameters.closing_blocks
     # With a margin, closing does not glue the finger to the border and the outside is one component.
-    framed = np.pad(blocks, margin)
-    opened = cv2.morphologyEx(framed, cv2.MORPH_OPEN, _disc(parameters.opening_blocks))
-    closed = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, _disc(parameters.closing_blocks))
+    framed = np.pad(opened, margin)
+    closed = cv2.morphologyEx(framed, cv2.MORPH_CLOSE, _disc(parameters.closing_blocks))
     filled = _fill_holes(_drop_small_pieces(closed.astype(np.uint8), parameters.min_area_share))
     return np.ascontiguousarray(filled[margin:-margin, margin:-margin])
 

@@ -115,7 +115,7 @@ class EnhancementParameters:
 
     n_orientations: int = 32
     n_periods: int = 11
-    sigma_across_periods: float = 0.22
+    sigma_across_periods: float = 0.26
     sigma_along_ratio: float = 2.0
     sigma_max_px: float = 4.5
     n_passes: int = 2
@@ -146,6 +146,9 @@ class CleaningParameters:
         Cosine between a direction and the way from the other ending that tells "across the gap" (0.5: 60°).
     border_px : float
         Ridges end at the border of the foreground for no reason of theirs (4; tuning, 3..8).
+    border_ahead_px : float
+        An ending this far from the border in the direction its ridge comes to an end is where the ridge
+        leaves the foreground; thinning shortens wide ridges (10: one period; 6..14).
     trace_px : int
         How far branches are followed, for their direction too: one to two periods (14; tuning, 12..20).
     """
@@ -158,6 +161,7 @@ class CleaningParameters:
     break_max_turn_cos: float = -0.7
     break_min_behind_cos: float = 0.5
     border_px: float = 4.0
+    border_ahead_px: float = 10.0
     trace_px: int = 14
 
 
@@ -197,18 +201,19 @@ class ReliabilityParameters:
     bias : float
         Logistic sum of a typical candidate.
     threshold : int
-        Candidates of lower quality, 1..100, are dropped.
+        Candidates of lower quality, 1..100, are dropped (6; pooled EER is flat from 4 to 12: a comparator
+        that weighs by quality gains from doubtful minutiae).
     """
 
     sigma_cells: float = 1.5
-    ridge_share: LogisticTerm = LogisticTerm(1.81, 0.38, 0.19, 1.0)
-    log_contrast: LogisticTerm = LogisticTerm(0.98, -0.17, 0.3, 1.0)
-    border_px: LogisticTerm = LogisticTerm(0.99, 23.09, 9.29, 30.0)
-    nearest_px: LogisticTerm = LogisticTerm(0.66, 17.47, 9.31, 40.0)
-    fourth_nearest_px: LogisticTerm = LogisticTerm(0.37, 38.42, 15.79, 80.0)
-    branch_px: LogisticTerm = LogisticTerm(0.56, 12.81, 2.47, 14.0)
-    bias: float = -0.3
-    threshold: int = 25
+    ridge_share: LogisticTerm = LogisticTerm(1.85, 0.34, 0.17, 1.0)
+    log_contrast: LogisticTerm = LogisticTerm(0.98, -0.16, 0.29, 1.0)
+    border_px: LogisticTerm = LogisticTerm(1.01, 23.76, 8.82, 30.0)
+    nearest_px: LogisticTerm = LogisticTerm(0.7, 17.62, 9.4, 40.0)
+    fourth_nearest_px: LogisticTerm = LogisticTerm(0.42, 38.62, 16.03, 80.0)
+    branch_px: LogisticTerm = LogisticTerm(0.54, 12.79, 2.49, 14.0)
+    bias: float = -0.15
+    threshold: int = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,21 +124,18 @@ def _nearest_kernel(
     limit_px: float,
     nearest: npt.NDArray[np.float64],
 ) -> None:
-    """Distances to the nearest others, ascending, up to the limit. Candidates come in the order of their rows."""
+    """Distances to the nearest others, ascending, up to the limit. Candidates come in order of rows."""
+    k_last = nearest.shape[1] - 1
     for a in range(x_px.size):
-        for b in range(a + 1, x_px.size):
-            dy = y_px[b] - y_px[a]
-            if dy > limit_px:
-                break
-            dx = x_px[b] - x_px[a]
-            distance = np.sqrt(np.float64(dx * dx + dy * dy))
-            if distance > limit_px:
-                continue
-            for node in (a, b):
-                k = nearest.shape[1]
-                while k > 0 and nearest[node, k - 1] > distance:
+        for step in (-1, 1):
+            b = a + step
+            while 0 <= b < x_px.size and abs(y_px[b] - y_px[a]) <= min(limit_px, nearest[a, k_last]):
+                distance = np.hypot(np.float64(x_px[b] - x_px[a]), np.float64(y_px[b] - y_px[a]))
+                b += step
+                if distance > limit_px or distance >= nearest[a, k_last]:
+                    continue
+                k = k_last
+                while k > 0 and nearest[a, k - 1] > distance:
+                    nearest[a, k] = nearest[a, k - 1]
                     k -= 1
-                for j in range(nearest.shape[1] - 1, k, -1):
-                    nearest[node, j] = nearest[node, j - 1]
-                if k < nearest.shape[1]:
-                    nearest[node, k] = distance
+                nearest[a, k] = distance
