@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from vantay.fingerprint.codec import encode
 from vantay.store import NewEncounter, NewTemplate
 from vantay.types import MINUTIA_DTYPE, FingerPosition, FingerTemplate
 
 WIDTH_PX, HEIGHT_PX = 300, 400
 N_MINUTIAE = 40
+MIN_DISTANCE_PX = 12
 
 
 def make_finger(seed: int, position: FingerPosition = FingerPosition.RIGHT_INDEX) -> FingerTemplate:
-    """Make a finger with minutiae at random places, not nearer to each other than about 20 px."""
+    """Make a finger with minutiae at random places, none nearer to another than on skin."""
     rng = np.random.default_rng([seed, 1])
-    columns, rows = np.meshgrid(np.arange(15, WIDTH_PX - 15, 34), np.arange(15, HEIGHT_PX - 15, 34))
-    places = np.stack([columns.ravel(), rows.ravel()], axis=1)
-    places = rng.permutation(places)[:N_MINUTIAE] + rng.integers(-7, 8, (N_MINUTIAE, 2))
+    places = np.empty((0, 2), dtype=np.int64)
+    while len(places) < N_MINUTIAE:
+        place = rng.integers((15, 15), (WIDTH_PX - 15, HEIGHT_PX - 15))
+        if np.all(np.hypot(*(places - place).T) >= MIN_DISTANCE_PX):
+            places = np.vstack([places, place])
     minutiae = np.zeros(N_MINUTIAE, dtype=MINUTIA_DTYPE)
     minutiae["x_px"], minutiae["y_px"] = places.T
-    minutiae["angle"] = rng.integers(0, 256, N_MINUTIAE)
+    minutiae["angle"] = _ridge_angles(places, rng)
     minutiae["type"] = rng.integers(1, 3, N_MINUTIAE)
     minutiae["quality"] = rng.integers(40, 101, N_MINUTIAE)
     return FingerTemplate(minutiae, WIDTH_PX, HEIGHT_PX, position, 60, "made-up", "1")
+
+
+def _ridge_angles(places: npt.NDArray[np.int64], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """Point each minutia along ridges that arch over the finger, one way or the other."""
+    slant = (places[:, 0] / WIDTH_PX - 0.5) * (1.2 - places[:, 1] / HEIGHT_PX) * -rng.uniform(60, 110)
+    return ((slant + rng.normal(0, 6, len(places)) + 128 * rng.integers(0, 2, len(places))) % 256).astype(
+        np.uint8
+    )
 
 
 def capture_again(

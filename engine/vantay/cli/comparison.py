@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vantay.cli.enrolment import rounded
 from vantay.cli.finger_option import ExistingFileType
 from vantay.cli.options import extractor_options, ppi_option, table_option
-from vantay.cli.output import print_json, print_table
+from vantay.cli.output import print_json, print_table, rounded
 from vantay.cli.recognition import EXIT_NO_MATCH
 from vantay.settings import EngineSettings
 from vantay.types import FingerPosition
 
 if TYPE_CHECKING:
-    from vantay.fingerprint.extraction import Extractor
-    from vantay.types import Comparison, FingerTemplate
+    from vantay.types import Comparison, FingerImage, FingerTemplate
 
 
 @click.command()
@@ -50,16 +49,17 @@ def compare(
 
     Nothing is enrolled; no database is needed.
     """
-    from vantay import search  # noqa: PLC0415 - keeps --help quick
-    from vantay.fingerprint import comparison  # noqa: PLC0415
+    from vantay.fingerprint.comparison import compare as compare_templates  # noqa: PLC0415 - keeps --help quick
+    from vantay.fingerprint.comparison import prepare  # noqa: PLC0415
+    from vantay.search import verification_threshold  # noqa: PLC0415
 
     _check_picture(picture, probe, reference)
-    rate = settings.threshold_fmr if threshold_fmr is None else threshold_fmr
-    threshold = search.verification_threshold(rate)
+    threshold = verification_threshold(settings.threshold_fmr if threshold_fmr is None else threshold_fmr)
     templates = _templates((probe, reference), settings, ppi)
-    result = comparison.compare(*(comparison.prepare(template) for template in templates))
+    result = compare_templates(prepare(templates[0]), prepare(templates[1]))
     if picture is not None:
-        _write_picture(picture, (probe, reference), templates, result, ppi)
+        images = _images((probe, reference), ppi)
+        _write_picture(picture, images, templates, result, threshold)
     is_match = result.score >= threshold
     answer = {
         "is_match": is_match,
@@ -78,18 +78,20 @@ def compare(
         raise click.exceptions.Exit(EXIT_NO_MATCH)
 
 
-def _templates(paths: tuple[Path, Path], settings: EngineSettings, ppi: float | None) -> list[FingerTemplate]:
+def _templates(
+    paths: tuple[Path, Path], settings: EngineSettings, ppi: float | None
+) -> tuple[FingerTemplate, FingerTemplate]:
     from vantay.engine import extractor_of  # noqa: PLC0415
     from vantay.search import acquire  # noqa: PLC0415
 
-    def extractor() -> Extractor:
-        return extractor_of(settings)
-
+    extractor = functools.cache(lambda: extractor_of(settings))  # a model is loaded once, or not at all
     unknown = FingerPosition.UNKNOWN
-    return [acquire({unknown: path}, extractor, ppi=ppi).templates[unknown] for path in paths]
+    probe, reference = (acquire({unknown: path}, extractor, ppi=ppi).templates[unknown] for path in paths)
+    return probe, reference
 
 
 def _check_picture(picture: Path | None, *sources: Path) -> None:
+    """Refuse what cannot be drawn before the long work."""
     from vantay.search import record_of  # noqa: PLC0415
 
     if picture is None:
@@ -101,17 +103,23 @@ def _check_picture(picture: Path | None, *sources: Path) -> None:
             raise click.UsageError(f"--picture needs two images, but {source} is a template record")
 
 
+def _images(paths: tuple[Path, Path], ppi: float | None) -> tuple[FingerImage, FingerImage]:
+    from vantay.fingerprint.image import normalise_finger_image, read_finger_image  # noqa: PLC0415
+
+    probe, reference = (normalise_finger_image(read_finger_image(path, ppi=ppi)) for path in paths)
+    return probe, reference
+
+
 def _write_picture(
     picture: Path,
-    sources: tuple[Path, Path],
-    templates: list[FingerTemplate],
+    images: tuple[FingerImage, FingerImage],
+    templates: tuple[FingerTemplate, FingerTemplate],
     result: Comparison,
-    ppi: float | None,
+    threshold: float,
 ) -> None:
     from PIL import Image  # noqa: PLC0415
 
-    from vantay.fingerprint.image import normalise_finger_image, read_finger_image  # noqa: PLC0415
     from vantay.report.comparison_picture import draw_comparison  # noqa: PLC0415
 
-    images = [normalise_finger_image(read_finger_image(source, ppi=ppi)) for source in sources]
-    Image.fromarray(draw_comparison(*images, *templates, result)).save(picture, format="PNG")
+    drawing = draw_comparison(*images, *templates, result, threshold=threshold)
+    Image.fromarray(drawing).save(picture, format="PNG")

@@ -12,12 +12,11 @@ import click
 
 from vantay.cli.finger_option import finger_option
 from vantay.cli.options import database_options, engine_options, ppi_option, table_option
-from vantay.cli.output import print_json, print_table, warn
+from vantay.cli.output import failure_json, print_json, print_table, rounded, warn_of_failures
 from vantay.settings import EngineSettings
 from vantay.types import FingerPosition
 
 if TYPE_CHECKING:
-    from vantay.search import FingerFailure
     from vantay.store import EncounterRecord, SubjectRecord
 
 
@@ -158,22 +157,6 @@ def erase(subject_id: str, *, yes: bool, settings: EngineSettings, as_table: boo
         print_table(("what", "value"), list(erasure.items()))
     else:
         print_json(erasure)
-
-
-def warn_of_failures(failures: tuple[FingerFailure, ...]) -> None:
-    """Tell on standard error which fingers gave no template."""
-    for failure in failures:
-        warn(f"{failure.position.name} was left out: {failure.message}")
-
-
-def failure_json(failure: FingerFailure) -> dict[str, str]:
-    """Give the JSON form of a finger that gave no template."""
-    return {"finger": failure.position.name, "reason": failure.reason, "message": failure.message}
-
-
-def rounded(values: Any, n_digits: int) -> dict[str, float]:
-    """Round the values of a mapping, for printing."""
-    return {key: round(value, n_digits) for key, value in values.items()}
 
 
 def _subject_json(subject: SubjectRecord) -> dict[str, object]:

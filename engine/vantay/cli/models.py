@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from vantay.cli.options import table_option
 from vantay.cli.output import print_json, print_table
 from vantay.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from vantay_models.manifest import ModelEntry
 
 
 @click.group()
@@ -25,38 +29,54 @@ def models() -> None:
 @click.option("--force", is_flag=True, help="Build again what is there already.")
 @table_option
 def build(*, force: bool, as_table: bool) -> None:
-    """Build what the default settings need and check it against stored reference outputs."""
+    """Build every model of the manifest and check it against stored reference outputs."""
     from vantay_models.build import build_models  # noqa: PLC0415 - keeps --help quick
-    from vantay_models.errors import ModelError  # noqa: PLC0415
 
-    try:
-        files = build_models(force=force, report=lambda line: click.echo(line, err=True))
-    except ModelError as error:
-        raise ModelUnavailable(str(error)) from error
-    _print_files(files, as_table=as_table)
+    with _typed_errors():
+        build_models(force=force, report=lambda line: click.echo(line, err=True))
+    _print_models(as_table=as_table)
 
 
 @models.command("list")
 @table_option
 def list_models(*, as_table: bool) -> None:
-    """List the model files that were built, with their size and SHA-256."""
-    from vantay_models.cache import model_cache_dir  # noqa: PLC0415
-
-    folder = model_cache_dir()
-    _print_files(sorted(folder.glob("*.onnx")) if folder.is_dir() else [], as_table=as_table)
+    """List the models of the manifest, whether each is built, and whose it is."""
+    _print_models(as_table=as_table)
 
 
-def _print_files(files: list[Path], *, as_table: bool) -> None:
-    rows = [
-        {
-            "name": file.stem,
-            "path": str(file),
-            "n_bytes": file.stat().st_size,
-            "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        }
-        for file in files
-    ]
+def _print_models(*, as_table: bool) -> None:
+    from vantay_models.manifest import read_manifest  # noqa: PLC0415
+
+    with _typed_errors():
+        rows = [_model_json(entry) for entry in read_manifest().values()]
     if as_table:
-        print_table(("name", "path", "bytes", "SHA-256"), [tuple(row.values()) for row in rows])
+        columns = ("name", "is_built", "licence", "purpose", "path")
+        print_table(columns, [[row[column] for column in columns] for row in rows])
     else:
         print_json({"models": rows})
+
+
+def _model_json(entry: ModelEntry) -> dict[str, object]:
+    from vantay_models.cache import model_cache_dir, read_model  # noqa: PLC0415
+    from vantay_models.errors import ModelFileError  # noqa: PLC0415
+
+    path = model_cache_dir() / entry.file
+    try:
+        data, record = read_model(path)
+    except ModelFileError as error:
+        state: dict[str, object] = {"is_built": False, "problem": str(error)}
+    else:
+        state = {"is_built": True, "n_bytes": len(data), "sha256": record.file_sha256}
+    about = {"purpose": entry.purpose, "licence": entry.licence, "source": entry.source_package}
+    return {"name": entry.name, "path": str(path)} | state | about
+
+
+@contextmanager
+def _typed_errors() -> Iterator[None]:
+    """Turn errors of the package below into the engine's."""
+    from vantay_models.errors import ModelError  # noqa: PLC0415
+
+    try:
+        yield
+    except ModelError as error:
+        raise ModelUnavailable(str(error)) from error

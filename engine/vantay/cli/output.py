@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from vantay.search import FingerFailure
 
 _PRINTS_JSON = "vantay.prints_json"
 
@@ -32,6 +36,22 @@ def print_error(ctx: click.Context, error: Exception) -> None:
 def warn(message: str) -> None:
     """Print a warning on standard error."""
     click.echo(f"warning: {message}", err=True)
+
+
+def warn_of_failures(failures: Sequence[FingerFailure]) -> None:
+    """Tell on standard error which fingers gave no template."""
+    for failure in failures:
+        warn(f"{failure.position.name} was left out: {failure.message}")
+
+
+def failure_json(failure: FingerFailure) -> dict[str, str]:
+    """Give the JSON form of a finger that gave no template."""
+    return {"finger": failure.position.name, "reason": failure.reason, "message": failure.message}
+
+
+def rounded(values: Mapping[str, float], n_digits: int) -> dict[str, float]:
+    """Round the values of a mapping, for printing."""
+    return {key: round(value, n_digits) for key, value in values.items()}
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:

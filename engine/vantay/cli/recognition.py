@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vantay.cli.enrolment import failure_json, rounded, warn_of_failures
 from vantay.cli.finger_option import finger_option
 from vantay.cli.options import engine_options, ppi_option, table_option
-from vantay.cli.output import print_json, print_table
+from vantay.cli.output import failure_json, print_json, print_table, rounded, warn_of_failures
 from vantay.settings import EngineSettings
 from vantay.types import FingerPosition
 

@@ -4,7 +4,14 @@
 scores of the fingers by `fuse`, so that the two agree on what a score means.
 """
 
-from vantay.search.acquisition import Acquisition, FingerFailure, FingerSource, ImageSource, acquire
+from vantay.search.acquisition import (
+    Acquisition,
+    FingerFailure,
+    FingerSource,
+    ImageSource,
+    acquire,
+    record_of,
+)
 from vantay.search.exhaustive import IdentifyResult, identify
 from vantay.search.fusion import correct_for_tries, fuse, identification_threshold, verification_threshold
 from vantay.search.gallery import Gallery, GallerySnapshot, prepare_stored
@@ -29,6 +36,7 @@ __all__ = [
     "identification_threshold",
     "identify",
     "prepare_stored",
+    "record_of",
     "verification_threshold",
     "verify",
 ]

@@ -125,7 +125,10 @@ def record_of(source: Path | str | bytes) -> bytes | None:
 
 
 def _view_of(record: bytes, position: FingerPosition, name: str) -> FingerTemplate:
-    views = decode(record)
+    try:
+        views = decode(record)
+    except InvalidTemplate as error:
+        raise InvalidTemplate(f"{name}: {error}") from error
     if len(views) > 1:
         views = [view for view in views if view.position is position]
     if len(views) != 1:
