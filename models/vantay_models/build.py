@@ -10,7 +10,7 @@ from vantay_models.cache import BuildRecord, model_cache_dir, read_model, sha256
 from vantay_models.errors import ModelFileError, ModelSourceError
 from vantay_models.manifest import ModelEntry, read_manifest
 
-LEADER_BUILDER = "leader 1"
+LEADER_BUILDER = "leader 2"
 """Version of the graph writer, to be raised with every change of the graph: older files are made anew."""
 
 

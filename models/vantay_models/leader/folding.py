@@ -118,15 +118,6 @@ def patch_affine(convolution: Convolution) -> Affine:
     return Affine(np.ascontiguousarray(matrix), convolution.bias)
 
 
-def join_dilated(plain: Convolution, dilated: Convolution) -> Convolution:
-    """Join a 5 × 5 convolution and one dilated by 2 into a 9 × 9 that gives the channels of both."""
-    n_plain = plain.bias.size
-    kernel = np.zeros((n_plain + dilated.bias.size, 1, 9, 9), np.float32)
-    kernel[:n_plain, :, 2:7, 2:7] = plain.kernel
-    kernel[n_plain:, :, ::2, ::2] = dilated.kernel
-    return Convolution(kernel, np.concatenate([plain.bias, dilated.bias]))
-
-
 def split_blur(convolution: Convolution) -> FloatArray:
     """Return the (5,) profile whose product with itself is the 5 × 5 blurring kernel."""
     kernel = convolution.kernel[0, 0].astype(np.float64)

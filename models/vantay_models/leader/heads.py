@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from onnx import TensorProto
 
-from vantay_models.leader.blocks import Blocks
+from vantay_models.leader.blocks import N_TILES, Blocks
 from vantay_models.leader.folding import (
     SUBPIXELS,
+    Tail,
     block_diagonal,
     centre_tail,
     fold_bottleneck_tail,
@@ -48,8 +49,8 @@ class Peaks(NamedTuple):
 
 def write_position_head(blocks: Blocks, features: str) -> str:
     """Write the probability (b, 1, h, w) that a minutia is at a pixel, from features (b, h/2, w/2, 52)."""
-    expanded = blocks.expand(blocks.depthwise(features, "position"), "position")
-    mixed = _mix(blocks, blocks.rows(features, N_FEATURES), {"position": expanded})
+    spatial = {"position": blocks.depthwise(features, "position")}
+    mixed = _mix(blocks, features, spatial, N_TILES["position"])
     planes = blocks.planes(blocks.unrows(mixed, features, N_MIXED))
     subpixels = blocks.convolve(planes, fold_doubling(blocks.weights.dense["position_final"]))
     logits = blocks.node("DepthToSpace", subpixels, blocksize=2, mode="CRD")
@@ -84,8 +85,8 @@ def write_minutia_heads(blocks: Blocks, features: str, peaks: Peaks) -> str:
     patches, inside = _patches(blocks, features, peaks)
     centre = _centre(blocks, patches)
     planes = blocks.planes(patches)
-    expanded = {head: blocks.expand(_valid_depthwise(blocks, planes, head), head) for head in heads}
-    mixed = _mix(blocks, blocks.rows(centre, N_FEATURES), expanded)
+    spatial = {head: _valid_depthwise(blocks, planes, head) for head in heads}
+    mixed = _mix(blocks, centre, spatial, n_tiles=1)
     grid = blocks.node("Reshape", mixed, blocks.integers(-1, 3, 3, len(heads) * N_MIXED))
     # Outside the image the last convolution sees zeros, not what the heads make of zeros.
     grid = blocks.node("Mul", grid, _centre(blocks, inside))
@@ -148,17 +149,19 @@ def _valid_depthwise(blocks: Blocks, patches: str, head: str) -> str:
     )
 
 
-def _mix(blocks: Blocks, features: str, expanded: dict[str, str]) -> str:
-    """Write the end of the heads in ``expanded`` up to their last activation: rows of 4 channels a head.
+def _mix(blocks: Blocks, features: str, spatial: dict[str, str], n_tiles: int) -> str:
+    """Write heads up to their last activation: rows of 4 channels for each head in ``spatial``.
 
     The tails are centred, so that the normalisation over 4 channels is a division by the root of a mean
     square: a few passes over contiguous memory instead of one slow call per pixel.
     """
-    parts = []
-    for head, values in expanded.items():
-        tail = centre_tail(fold_bottleneck_tail(blocks.weights, head, blocks.weights.dense[f"{head}_mix"]))
-        base = blocks.linear(features, tail.of_input.matrix, blocks.constant(tail.of_input.offset))
-        parts.append(blocks.linear(blocks.rows(values, tail.of_expanded.shape[0]), tail.of_expanded, base))
+    rows = blocks.rows(features, N_FEATURES)
+    parts = [
+        blocks.bottleneck_rows(
+            rows, blocks.rows(value, N_FEATURES), head, _centred_tail(blocks, head), n_tiles
+        )
+        for head, value in spatial.items()
+    ]
     mixed = blocks.concat(*parts) if len(parts) > 1 else parts[0]
     average = blocks.constant(np.kron(np.eye(len(parts)), np.full((N_MIXED, N_MIXED), 1 / N_MIXED)))
     variance = blocks.node("MatMul", blocks.node("Mul", mixed, mixed), average)
@@ -166,9 +169,14 @@ def _mix(blocks: Blocks, features: str, expanded: dict[str, str]) -> str:
     standard = blocks.node("Div", mixed, deviation)
     last = [
         fold_normalisation(blocks.weights.normalisations[f"{head}_mix"], blocks.weights.dense[f"{head}_out"])
-        for head in expanded
+        for head in spatial
     ]
     return blocks.node("Gelu", blocks.affine(standard, block_diagonal(last)))
+
+
+def _centred_tail(blocks: Blocks, head: str) -> Tail:
+    mix = blocks.weights.dense[f"{head}_mix"]
+    return centre_tail(fold_bottleneck_tail(blocks.weights, head, mix))
 
 
 def _join_finals(finals: list[Convolution]) -> Convolution:

@@ -15,7 +15,6 @@ from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 20
 IR_VERSION = 10
-RUNTIME_DOMAIN = "com.microsoft"
 
 Attribute = int | float | str | Sequence[int]
 
@@ -31,17 +30,15 @@ class GraphWriter:
         self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
         self._initializers: list[onnx.TensorProto] = []
 
-    def node(self, operator: str, *inputs: str, domain: str = "", **attributes: Attribute) -> str:
+    def node(self, operator: str, *inputs: str, **attributes: Attribute) -> str:
         """Append a node with one output and return that output's name."""
-        return self.nodes(operator, *inputs, n_outputs=1, domain=domain, **attributes)[0]
+        return self.nodes(operator, *inputs, n_outputs=1, **attributes)[0]
 
-    def nodes(
-        self, operator: str, *inputs: str, n_outputs: int, domain: str = "", **attributes: Attribute
-    ) -> list[str]:
+    def nodes(self, operator: str, *inputs: str, n_outputs: int, **attributes: Attribute) -> list[str]:
         """Append a node with several outputs and return their names."""
         name = f"{operator}_{len(self._nodes)}"
         outputs = [name] if n_outputs == 1 else [f"{name}_{index}" for index in range(n_outputs)]
-        node = helper.make_node(operator, inputs, outputs, name, domain=domain, **attributes)  # type: ignore[arg-type]
+        node = helper.make_node(operator, inputs, outputs, name, **attributes)  # type: ignore[arg-type]
         self._nodes.append(node)
         return outputs
 
@@ -67,7 +64,7 @@ class GraphWriter:
         model = helper.make_model(
             graph,
             producer_name="vantay_models",
-            opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(RUNTIME_DOMAIN, 1)],
+            opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
         )
         onnx.checker.check_model(model)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
@@ -23,6 +23,7 @@ from vantay_models.errors import ModelFileError
 
 from vantay.errors import ExtractionFailed, InvalidSetting, ModelUnavailable
 from vantay.fingerprint.extraction.foreground import Box, find_foreground_box
+from vantay.fingerprint.extraction.window import aligned_window, cut_window
 from vantay.fingerprint.image import normalise_finger_image
 from vantay.fingerprint.quality import impression_quality
 from vantay.types import (
@@ -33,9 +34,6 @@ from vantay.types import (
     FingerTemplate,
     MinutiaType,
 )
-
-SIZE_MULTIPLE_PX = 32
-"""The network halves its input five times."""
 
 MODEL_FILE = "leader.onnx"
 
@@ -81,7 +79,7 @@ class LeaderExtractor:
     Parameters
     ----------
     n_threads : int
-        Threads of one call; the minutiae do not depend on it.
+        Threads of one call, from 1; the minutiae do not depend on it.
     parameters : LeaderParameters, optional
         Other than the default.
     model : Path, optional
@@ -124,34 +122,41 @@ class LeaderExtractor:
         ModelUnavailable
             If the model is not built, damaged or of another version.
         """
-        normalised = normalise_finger_image(image)
-        box = find_foreground_box(normalised.pixels)
-        if box is None:
-            raise ExtractionFailed(
-                "no_foreground", f"{image.name}: no ridges stand out from the ground, expected a fingerprint"
-            )
-        return self._template(normalised, self._find(normalised.pixels, box))
+        return self._extract(image, self.n_threads)
 
     def extract_many(self, images: Sequence[FingerImage]) -> list[FingerTemplate | ExtractionFailed]:
         """Make templates of many images; a failure takes the place of its template.
 
         Notes
         -----
-        Images go through the network one by one: a batch of ten was measured to be no faster than ten calls,
-        because one image fills the caches and the threads already, and needs ten times the memory.
+        Images go through the network one by one, ``n_threads`` of them at a time with one thread each. In one
+        batch they would need more memory than the caches hold: ten at a time were measured to take 98 ms
+        each where one alone takes 71.
         """
-        results: list[FingerTemplate | ExtractionFailed] = []
-        for image in images:
-            try:
-                results.append(self.extract(image))
-            except ExtractionFailed as failure:
-                results.append(failure)
-        return results
+        if self.n_threads == 1:
+            return [self._extract_or_failure(image) for image in images]
+        with ThreadPoolExecutor(self.n_threads) as pool:
+            return list(pool.map(self._extract_or_failure, images))
 
-    def _find(self, pixels: npt.NDArray[np.uint8], box: Box) -> _Found:
+    def _extract_or_failure(self, image: FingerImage) -> FingerTemplate | ExtractionFailed:
+        try:
+            return self._extract(image, n_threads=1)
+        except ExtractionFailed as failure:
+            return failure
+
+    def _extract(self, image: FingerImage, n_threads: int) -> FingerTemplate:
+        normalised = normalise_finger_image(image)
+        box = find_foreground_box(normalised.pixels)
+        if box is None:
+            raise ExtractionFailed(
+                "no_foreground", f"{image.name}: no ridges stand out from the ground, expected a fingerprint"
+            )
+        return self._template(normalised, self._find(normalised.pixels, box, n_threads))
+
+    def _find(self, pixels: npt.NDArray[np.uint8], box: Box, n_threads: int = 1) -> _Found:
         """Run the network on the window around a box."""
         window = aligned_window(box, pixels.shape)
-        session = _shared_session(self._model or model_cache_dir() / MODEL_FILE, self.n_threads)
+        session = _shared_session(self._model or model_cache_dir() / MODEL_FILE, n_threads)
         place, quality, attributes = session.run(
             ["place", "quality", "attributes"],
             {
@@ -188,54 +193,6 @@ class LeaderExtractor:
 def leader_is_built() -> bool:
     """Return whether the model file is where `LeaderExtractor` looks for it."""
     return (model_cache_dir() / MODEL_FILE).is_file()
-
-
-def aligned_window(box: Box, shape: tuple[int, ...]) -> Box:
-    """Extend a box to the grid on which the network pools the whole image.
-
-    Parameters
-    ----------
-    box : Box
-        What the window must hold.
-    shape : tuple of int
-        Height and width of the image in pixels.
-
-    Returns
-    -------
-    Box
-        Sides that are multiples of 32 px; it may reach beyond the image.
-
-    Notes
-    -----
-    The published method centres the image in the next multiple of 32. A window on that grid gives each pixel
-    the same place in every pooled cell, so minutiae are those of the whole image; on a free grid one in ten
-    was measured to move or turn a little.
-    """
-    left, right = _aligned_span(box.left, box.right, shape[1])
-    top, bottom = _aligned_span(box.top, box.bottom, shape[0])
-    return Box(left, top, right, bottom)
-
-
-def _aligned_span(low: int, high: int, length: int) -> tuple[int, int]:
-    border = (-length % SIZE_MULTIPLE_PX) // 2
-    return (
-        (low + border) // SIZE_MULTIPLE_PX * SIZE_MULTIPLE_PX - border,
-        -(-(high + border) // SIZE_MULTIPLE_PX) * SIZE_MULTIPLE_PX - border,
-    )
-
-
-def cut_window(pixels: npt.NDArray[np.uint8], window: Box) -> npt.NDArray[np.uint8]:
-    """Cut a window; outside the image it has the grey of the image's top left corner, as published."""
-    height, width = pixels.shape
-    inner = pixels[max(0, window.top) : window.bottom, max(0, window.left) : window.right]
-    beyond = (-window.top, window.bottom - height, -window.left, window.right - width)
-    if max(beyond) <= 0:
-        return inner
-    top, bottom, left, right = (max(0, side) for side in beyond)
-    bordered = cv2.copyMakeBorder(
-        inner, top, bottom, left, right, cv2.BORDER_CONSTANT, value=[int(pixels[0, 0])]
-    )
-    return np.asarray(bordered, np.uint8)
 
 
 def _to_minutiae(found: _Found) -> npt.NDArray[np.void]:

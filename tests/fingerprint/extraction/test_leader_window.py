@@ -1,0 +1,73 @@
+"""The network sees all of the foreground, on the grid of the whole image."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from vantay.fingerprint.extraction.foreground import Box, ForegroundParameters, find_foreground_box
+from vantay.fingerprint.extraction.window import SIZE_MULTIPLE_PX, aligned_window, cut_window
+from vantay_models.leader.pattern import draw_ridges
+
+MARGIN_PX = ForegroundParameters().margin_px
+
+
+@st.composite
+def boxes_in_images(draw: st.DrawFn) -> tuple[Box, tuple[int, int]]:
+    height, width = draw(st.integers(64, 700)), draw(st.integers(64, 700))
+    left, top = draw(st.integers(0, width - 1)), draw(st.integers(0, height - 1))
+    return Box(left, top, draw(st.integers(left + 1, width)), draw(st.integers(top + 1, height))), (
+        height,
+        width,
+    )
+
+
+@given(boxes_in_images())
+def test_window_holds_the_box_on_the_grid_of_the_centred_image(case: tuple[Box, tuple[int, int]]) -> None:
+    box, (height, width) = case
+    window = aligned_window(box, (height, width))
+    assert window.left <= box.left
+    assert window.right >= box.right
+    assert window.top <= box.top
+    assert window.bottom >= box.bottom
+    whole = aligned_window(Box(0, 0, width, height), (height, width))
+    for near, far in zip(window, whole, strict=True):
+        assert (near - far) % SIZE_MULTIPLE_PX == 0
+    assert whole.right - whole.left - width == -width % SIZE_MULTIPLE_PX
+    assert -whole.left == (-width % SIZE_MULTIPLE_PX) // 2
+
+
+@given(boxes_in_images())
+def test_cut_window_is_the_image_inside_and_its_corner_grey_outside(
+    case: tuple[Box, tuple[int, int]],
+) -> None:
+    box, shape = case
+    window = aligned_window(box, shape)
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    pixels = ((7 * y + 3 * x) % 250 + 5).astype(np.uint8)
+    padded = np.pad(pixels, SIZE_MULTIPLE_PX, constant_values=pixels[0, 0])
+    expected = padded[
+        window.top + SIZE_MULTIPLE_PX : window.bottom + SIZE_MULTIPLE_PX,
+        window.left + SIZE_MULTIPLE_PX : window.right + SIZE_MULTIPLE_PX,
+    ]
+    np.testing.assert_array_equal(cut_window(pixels, window), expected)
+
+
+def test_box_holds_the_ridges_with_a_margin_and_no_specks() -> None:
+    ridges = Box(left=150, top=100, right=400, bottom=400)
+    canvas = np.full((480, 640), 250, np.uint8)
+    canvas[ridges.top : ridges.bottom, ridges.left : ridges.right] = draw_ridges(300, 250, [])
+    canvas[20:24, 600:604] = 0
+    box = find_foreground_box(canvas)
+    assert box is not None
+    outward = np.array([ridges.left - box.left, ridges.top - box.top])
+    outward = np.append(outward, [box.right - ridges.right, box.bottom - ridges.bottom])
+    # Ridges fade out over the last 24 px of the drawing; the window of the deviation reaches over its edge.
+    assert outward.min() >= MARGIN_PX - 12
+    assert outward.max() <= MARGIN_PX + ForegroundParameters().window_px
+
+
+def test_even_ground_has_no_box() -> None:
+    rng = np.random.default_rng(1)
+    assert find_foreground_box(np.full((100, 120), 255, np.uint8)) is None
+    assert find_foreground_box((200 + rng.normal(0, 2, (100, 120))).astype(np.uint8)) is None
