@@ -21,8 +21,8 @@ def make_grating(
 ) -> FingerImage:
     """Dark ridges along an ISO direction; each dislocation (x, y, type) adds one on its far side.
 
-    """Dark ridges along an ISO direction; each dislocation (x, y, type) adds one ridge or valley on its far side.
-    half a period on, a valley, which is a bifurcation.
+    A term atan2 in the phase adds one period on the side where the direction points: there a ridge begins,
+    or, half a period on, a valley, which is a bifurcation.
     """
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float64)
     along, across = _along_and_across(x, y, angle_deg)
