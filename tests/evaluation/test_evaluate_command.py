@@ -50,7 +50,7 @@ def outputs(synthetic_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     assert "3_9.tif" in result.stderr
-    assert "pooled" in result.stderr
+    assert "synthetic/DB1" in result.stderr
     return folder
 
 

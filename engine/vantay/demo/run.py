@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from vantay_models.build import build_models
 from vantay_models.errors import ModelError
@@ -175,7 +176,7 @@ def _print_answer(console: Console, checked: _Checked) -> None:
     console.print(answer.outcome.value, style=_STYLES[answer.outcome])
     console.print(question_words(answer.applicant), style="dim", highlight=False)
     for sentence in answer_words(answer):
-        console.print(f"  {sentence}", highlight=False)
+        console.print(Padding(sentence, (0, 0, 0, 2)), highlight=False)
     for candidate in answer.search.candidates[:3]:
         verdict = "match" if answer.search.is_match(candidate) else "no match"
         fingers = ", ".join(

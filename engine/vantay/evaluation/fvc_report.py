@@ -121,14 +121,16 @@ def print_figures(console: Console, results: Sequence[FvcResult], others: Mappin
     for result in results:
         for impression in result.rejected:
             console.print(f"no template: {impression.rejection}", style="yellow", markup=False)
-    table = Table(title="Error rates in %", title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title="Error rates in %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("set", overflow="fold")
     for heading in ("EER", "95 %", "FNMR at\nFMR 1 %", "FNMR at\nFMR 0.1 %", "FTE", "mated/\nnon-mated"):
         table.add_column(heading, justify="right", no_wrap=True)
     for result in results:
         table.add_row(result.scores.name, *_cells(error_figures(result.scores, result.fte)))
+    if len(results) > 1:
+        table.add_section()
+        table.add_row("pooled", *_cells(error_figures(*pool_results(results))), style="bold")
     table.add_section()
-    table.add_row("pooled", *_cells(error_figures(*pool_results(results))), style="bold")
     for name, other in others.items():
         table.add_row(name, *_cells(error_figures(other)))
     console.print(table)
@@ -200,7 +202,8 @@ def _plot_discard(path: Path, results: Sequence[FvcResult]) -> None:
     for table in [pooled, *([r.scores for r in results] if len(results) > 1 else [])]:
         curve = discard_curve(table, _DISCARD_FMR)
         lines.append(DiscardLine(table.name, curve.discarded, curve.fnmr, curve.area))
-    title = f"{_sets_words(results)}, threshold at FMR {100 * _DISCARD_FMR:g} %: {_counts_words(pooled)}"
+    fmr = f"{100 * _DISCARD_FMR:g} %"
+    title = f"{_sets_words(results)}, threshold at FMR {fmr}: {pooled.mated.size:,} mated comparisons"
     plot_discard(path, lines, title, MAX_DISCARD)
 
 

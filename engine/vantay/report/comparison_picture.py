@@ -18,7 +18,15 @@ import numpy.typing as npt
 from vantay.errors import IncompatibleTemplate
 from vantay.report.drawing import Colour, Drawing, Picture, Point
 from vantay.report.score_words import rarity_words
-from vantay.types import ANGLE_UNITS, TEMPLATE_PPI, Comparison, FingerImage, FingerTemplate, MinutiaType
+from vantay.types import (
+    ANGLE_UNITS,
+    TEMPLATE_PPI,
+    Comparison,
+    FingerImage,
+    FingerPosition,
+    FingerTemplate,
+    MinutiaType,
+)
 
 MATCH_THRESHOLD = 40.0
 """FMR 0.01 %: the score that one non-mated comparison in 10,000 reaches."""
@@ -149,9 +157,9 @@ def _faded(image: FingerImage, scale: float) -> Picture:
 def _draw_side(drawing: Drawing, side: _Side, unpaired: Iterable[int]) -> None:
     template = side.template
     drawing.paste(side.picture, side.left_px, _HEADER_PX + _CAPTION_PX)
-    finger = template.position.name.replace("_", " ").lower()
-    facts = f"{finger} finger" if finger == "unknown" else finger
-    caption = f"{facts} · {template.n_minutiae} minutiae · quality {template.quality}"
+    caption = f"{template.n_minutiae} minutiae · quality {template.quality}"
+    if template.position is not FingerPosition.UNKNOWN:
+        caption = f"{template.position.name.replace('_', ' ').lower()} · {caption}"
     middle_px = _HEADER_PX + _CAPTION_PX // 2
     drawing.text((side.left_px, middle_px), side.title, _INK, 18, stroke_px=0.5)
     drawing.text((side.left_px + (62 if side.title == "Probe" else 100), middle_px), caption, _QUIET, 16)
