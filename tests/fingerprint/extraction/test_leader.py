@@ -108,6 +108,19 @@ def test_finds_planted_minutiae_anywhere_in_a_large_image(
     assert_finds_planted(extractor.extract(finger_image(canvas)), left_px, top_px)
 
 
+def test_very_large_image_gives_each_minutia_once(extractor: LeaderExtractor) -> None:
+    canvas = np.full((256, 1900), 255, np.uint8)
+    places = [(8, 0), (660, 30), (1400, 20), (1670, 10)]
+    for left_px, top_px in places:
+        canvas[top_px : top_px + 208, left_px : left_px + 224] = draw()
+    found = extractor.extract(finger_image(canvas)).minutiae
+    assert found.size == len(PLANTED) * len(places)
+    for left_px, top_px in places:
+        for planted in PLANTED:
+            distance = np.hypot(found["x_px"] - left_px - planted.x_px, found["y_px"] - top_px - planted.y_px)
+            assert np.count_nonzero(distance <= REACH_PX) == 1
+
+
 def test_other_resolution_gives_minutiae_at_500_ppi(extractor: LeaderExtractor) -> None:
     doubled = draw().repeat(2, axis=0).repeat(2, axis=1)
     assert_finds_planted(extractor.extract(finger_image(doubled, ppi=1000.0)))

@@ -6,7 +6,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from vantay.fingerprint.extraction.foreground import Box, ForegroundParameters, find_foreground_box
-from vantay.fingerprint.extraction.window import SIZE_MULTIPLE_PX, aligned_window, cut_window
+from vantay.fingerprint.extraction.window import (
+    CONTEXT_PX,
+    LARGEST_SIDE_PX,
+    SIZE_MULTIPLE_PX,
+    aligned_window,
+    cut_window,
+    split_window,
+)
 from vantay_models.leader.pattern import draw_ridges
 
 MARGIN_PX = ForegroundParameters().margin_px
@@ -71,3 +78,22 @@ def test_even_ground_has_no_box() -> None:
     rng = np.random.default_rng(1)
     assert find_foreground_box(np.full((100, 120), 255, np.uint8)) is None
     assert find_foreground_box((200 + rng.normal(0, 2, (100, 120))).astype(np.uint8)) is None
+
+
+@given(st.integers(-31, 0), st.integers(-31, 0), st.integers(1, 130), st.integers(1, 130))
+def test_cores_of_parts_tile_the_window_and_no_part_is_too_large(
+    left: int, top: int, n_columns: int, n_rows: int
+) -> None:
+    window = Box(left, top, left + n_columns * SIZE_MULTIPLE_PX, top + n_rows * SIZE_MULTIPLE_PX)
+    covered = np.zeros((n_rows, n_columns), int)
+    for seen, core in split_window(window):
+        rows, columns = (
+            slice((low - start) // SIZE_MULTIPLE_PX, (high - start) // SIZE_MULTIPLE_PX)
+            for low, high, start in ((core.top, core.bottom, top), (core.left, core.right, left))
+        )
+        covered[rows, columns] += 1
+        assert max(seen.right - seen.left, seen.bottom - seen.top) <= LARGEST_SIDE_PX
+        for near, inner, sign, end in zip(seen, core, (-1, -1, 1, 1), window, strict=True):
+            assert (near - end) % SIZE_MULTIPLE_PX == 0
+            assert near in {inner + sign * CONTEXT_PX, end} or abs(near - inner) < CONTEXT_PX
+    assert (covered == 1).all()

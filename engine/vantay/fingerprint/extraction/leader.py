@@ -23,7 +23,7 @@ from vantay_models.errors import ModelFileError
 
 from vantay.errors import ExtractionFailed, InvalidSetting, ModelUnavailable
 from vantay.fingerprint.extraction.foreground import Box, find_foreground_box
-from vantay.fingerprint.extraction.window import aligned_window, cut_window
+from vantay.fingerprint.extraction.window import Part, aligned_window, cut_window, split_window
 from vantay.fingerprint.image import normalise_finger_image
 from vantay.fingerprint.quality import impression_quality
 from vantay.types import (
@@ -154,20 +154,27 @@ class LeaderExtractor:
         return self._template(normalised, self._find(normalised.pixels, box, n_threads))
 
     def _find(self, pixels: npt.NDArray[np.uint8], box: Box, n_threads: int = 1) -> _Found:
-        """Run the network on the window around a box."""
-        window = aligned_window(box, pixels.shape)
+        """Run the network on the window around a box, in parts where it is very large."""
         session = _shared_session(self._model or model_cache_dir() / MODEL_FILE, n_threads)
+        parts = split_window(aligned_window(box, pixels.shape))
+        found = [self._find_in_part(session, pixels, part) for part in parts]
+        return _Found(*(np.concatenate(values) for values in zip(*found, strict=True)))
+
+    def _find_in_part(
+        self, session: onnxruntime.InferenceSession, pixels: npt.NDArray[np.uint8], part: Part
+    ) -> _Found:
         place, quality, attributes = session.run(
             ["place", "quality", "attributes"],
             {
-                "image": cut_window(pixels, window)[None, None],
+                "image": cut_window(pixels, part.seen)[None, None],
                 "threshold": np.array([self.parameters.quality_threshold], np.float32),
             },
         )
-        x_px, y_px = place[:, 2] + window.left, place[:, 1] + window.top
+        x_px, y_px = place[:, 2] + part.seen.left, place[:, 1] + part.seen.top
         height, width = pixels.shape
-        inside = (x_px >= 0) & (x_px < width) & (y_px >= 0) & (y_px < height)
-        return _Found(x_px[inside], y_px[inside], quality[inside], attributes[inside])
+        counts = (x_px >= max(0, part.core.left)) & (x_px < min(width, part.core.right))
+        counts &= (y_px >= max(0, part.core.top)) & (y_px < min(height, part.core.bottom))
+        return _Found(x_px[counts], y_px[counts], quality[counts], attributes[counts])
 
     def _template(self, image: FingerImage, found: _Found) -> FingerTemplate:
         least = self.parameters.n_minutiae_least

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +13,19 @@ from vantay.fingerprint.extraction.foreground import Box
 
 SIZE_MULTIPLE_PX = 32
 """The network halves its input five times."""
+
+LARGEST_SIDE_PX = 1024
+"""A square of this side takes the network 0.6 GB and a second; no finger fills its 52 mm, a bad scan may."""
+
+CONTEXT_PX = 128
+"""What a part of a larger window sees beyond the part it answers for: about fourteen ridges."""
+
+
+class Part(NamedTuple):
+    """A piece of a window: what the network sees, and the part of it whose minutiae count."""
+
+    seen: Box
+    core: Box
 
 
 def aligned_window(box: Box, shape: tuple[int, ...]) -> Box:
@@ -58,3 +74,34 @@ def cut_window(pixels: npt.NDArray[np.uint8], window: Box) -> npt.NDArray[np.uin
         inner, top, bottom, left, right, cv2.BORDER_CONSTANT, value=[int(pixels[0, 0])]
     )
     return np.asarray(bordered, np.uint8)
+
+
+def split_window(window: Box) -> list[Part]:
+    """Split a window into parts that fit into memory; cores tile it, on the same grid.
+
+    Parameters
+    ----------
+    window : Box
+        From `aligned_window`.
+
+    Returns
+    -------
+    list of Part
+        The window itself where no side is above `LARGEST_SIDE_PX`.
+    """
+    return [
+        Part(Box(left, top, right, bottom), Box(core_left, core_top, core_right, core_bottom))
+        for (top, bottom), (core_top, core_bottom) in _split_span(window.top, window.bottom)
+        for (left, right), (core_left, core_right) in _split_span(window.left, window.right)
+    ]
+
+
+def _split_span(low: int, high: int) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Yield what is seen and what counts of each part of a span."""
+    if high - low <= LARGEST_SIDE_PX:
+        yield (low, high), (low, high)
+        return
+    step = LARGEST_SIDE_PX - 2 * CONTEXT_PX
+    for start in range(low, high, step):
+        end = min(start + step, high)
+        yield (max(low, start - CONTEXT_PX), min(high, end + CONTEXT_PX)), (start, end)
