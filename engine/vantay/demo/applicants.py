@@ -114,7 +114,7 @@ def three_applicants(n_subjects: int) -> list[Applicant]:
     n_subjects : int
         People 0 to n − 1 are enrolled, at least three.
     """
-    known, owner, claimed = n_subjects // 3, n_subjects // 2, n_subjects - 1
+    known, owner, claimed = (n_subjects - 1) // 3, n_subjects // 2, n_subjects - 1
     return [
         Applicant(
             title="Comes back, and is who they say",
