@@ -30,6 +30,7 @@ _HTML_LINK = re.compile(r"<(?:img|a)\b[^>]*\b(?:src|href)=\"(?P<target>[^\"]+)\"
 _HEADING = re.compile(r"^(?P<marks>#{1,6})\s+(?P<text>.+?)\s*#*$")
 _CODE_SPAN = re.compile(r"(?<!`)`(?P<code>[^`]+)`(?!`)")
 _COMMAND = re.compile(r"^\s*(?:\$\s+)?(?:[A-Z_]+=\S+\s+)*(?:\.venv/bin/)?(?P<command>vantay(?:\s.*)?)$")
+_SEPARATORS = "|&;<>"
 _REQUIREMENT_NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
 
@@ -149,13 +150,15 @@ def _commands_of(page: Path) -> Iterator[tuple[int, str]]:
 
 def _wrong_in_command(text: str, main: click.Command) -> str | None:
     """Say what a command line names that is not there; None if all of it is."""
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=_SEPARATORS)
+    lexer.whitespace_split = True
     try:
-        words = shlex.split(text, comments=True)[1:]
+        words = list(lexer)[1:]
     except ValueError as error:
         return f"not a command line: {error}"
     command = main
     for word in words:
-        if word in {"|", "||", "&&", ";", ">", ">>", "2>", "<"}:
+        if set(word) <= set(_SEPARATORS):
             break
         if word.startswith("-") and word not in {"-", "--"}:
             option = word.split("=", 1)[0]

@@ -51,6 +51,8 @@ def test_broken_links_are_found(tmp_path: Path, link: str, message: str) -> None
         "vantay enrol S-1 --finger RIGHT_INDEX=img.png …",
         "$ vantay enrol S-1 -f a.png --table  # a comment with --none",
         "vantay enrol S-1 \\\n  --json | jq --none",
+        'vantay enrol S-1 --table; echo "code $?"',
+        "vantay enrol S-1 >out.json 2>&1",
         "vantay --help",
         "vantay …",
     ],
