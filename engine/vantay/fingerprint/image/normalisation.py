@@ -7,6 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 from vantay.fingerprint.image.limits import check_finger_image
 from vantay.fingerprint.image.polarity import has_light_ridges
 from vantay.types import TEMPLATE_PPI, FingerImage

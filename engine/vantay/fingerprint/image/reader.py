@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
+
 from vantay.errors import InvalidSample
 from vantay.fingerprint.image.grey import grey_pixels
 from vantay.fingerprint.image.limits import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from PIL import Image, TiffImagePlugin
+
 from vantay.errors import InvalidSample
 
 DEFAULT_PPI = 500.0

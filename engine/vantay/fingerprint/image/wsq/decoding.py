@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 from vantay.errors import InvalidSample
 from vantay.fingerprint.image.wsq.huffman import decode_coefficients
 from vantay.fingerprint.image.wsq.segments import WsqFile

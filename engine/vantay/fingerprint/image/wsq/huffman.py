@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+
 from vantay.errors import InvalidSample
 
 _MAX_CODE_BITS = 16

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+
 from vantay.errors import InvalidSample
 from vantay.fingerprint.image.wsq.huffman import HuffmanTable, read_huffman_tables
 
