@@ -55,6 +55,27 @@ def test_a_second_writer_waits_then_is_told_that_the_store_is_locked(
         store.enrol(encounter_of("A1"))
 
 
+def test_erasure_does_not_fail_for_a_reader_that_looks_at_the_state_before(
+    store_path: Path, encounter_of: EncounterOf
+) -> None:
+    with Store.open(store_path, busy_timeout_ms=50) as store:
+        for subject_id in ("A1", "A2"):
+            store.enrol(encounter_of(subject_id))
+        reader = store.templates()
+        first = next(reader)
+        store.erase("A1")
+        store.erase("A2")
+        assert [first.subject_id, *(t.subject_id for t in reader)] == ["A1", "A1", "A2", "A2"]
+        assert list(store.templates()) == []
+
+
+def test_many_readers_at_once_find_a_connection_each(store: Store, encounter_of: EncounterOf) -> None:
+    store.enrol(encounter_of("A1"))
+    readers = [store.templates() for _ in range(40)]
+    assert {next(reader).subject_id for reader in readers} == {"A1"}
+    assert {len(list(reader)) for reader in readers} == {1}
+
+
 def test_threads_that_write_at_once_all_succeed(store: Store, encounter_of: EncounterOf) -> None:
     def write(name: str) -> None:
         for i in range(10):

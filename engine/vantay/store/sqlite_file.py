@@ -19,7 +19,9 @@ WRITES = "vantay_writes"
 def make_sqlite_engine(path: Path, busy_timeout_ms: int) -> sa.Engine:
     """Make an SQLAlchemy engine whose commits survive a power cut."""
     engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": busy_timeout_ms / 1000}
+        sa.URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": busy_timeout_ms / 1000},
+        max_overflow=-1,  # a reader never waits for a connection, however many threads there are
     )
     event.listen(engine, "connect", _set_up_connection)
     event.listen(engine, "begin", _begin)
