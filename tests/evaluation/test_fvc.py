@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from vantay.errors import InvalidSample, InvalidSetting
-from vantay.evaluation.figures import comparisons_per_s, evaluation_json, extract_ms_median
+from vantay.evaluation.figures import comparisons_per_s, evaluation_figures, extract_ms_median
 from vantay.evaluation.fvc import FvcSet, compare_set, open_fvc_sets
 from vantay.evaluation.impressions import Impression
 from vantay.fingerprint.comparison import compare, prepare
@@ -101,7 +101,7 @@ def test_a_set_without_any_template_is_all_errors() -> None:
 
 def test_json_names_sets_rates_and_rejects() -> None:
     results = [compare_set(SET, _impressions(without=2))]
-    document = evaluation_json(results, {"other": results[0].scores})
+    document = evaluation_figures(results, {"other": results[0].scores}).as_json()
     expected = {"eer", "eer_95", "fnmr_at_fmr_1e-2", "fnmr_at_fmr_1e-3", "fte", "n_mated", "n_non_mated"}
     assert document["sets"]["s"].keys() == document["pooled"].keys() == expected  # type: ignore[index, attr-defined]
     assert document["beside"]["other"].keys() == expected - {"fte"}  # type: ignore[index]

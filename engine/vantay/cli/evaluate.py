@@ -61,9 +61,11 @@ def evaluate_fvc(
     from rich.console import Console  # noqa: PLC0415 - keeps --help quick
 
     from vantay.evaluation import fvc_report  # noqa: PLC0415
+    from vantay.evaluation.figures import evaluation_figures  # noqa: PLC0415
 
     console = Console(stderr=True)
     others = fvc_report.read_beside(beside)  # before the long work, so that a typing error costs nothing
     results = fvc_report.run_sets(console, folders, extractor, n_jobs)
-    fvc_report.print_figures(console, results, others)
-    fvc_report.write_outputs(fvc_report.OutputFiles(**outputs), results, others)
+    figures = evaluation_figures(results, others)
+    fvc_report.print_figures(console, figures)
+    fvc_report.write_outputs(fvc_report.OutputFiles(**outputs), results, others, figures)

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from rich.console import Console
 
-from vantay.evaluation.figures import error_figures
+from vantay.evaluation.figures import evaluation_figures
 from vantay.evaluation.fvc_report import OutputFiles, print_figures, run_sets, write_outputs
 from vantay.evaluation.score_table import ScoreTable, read_scores
 from vantay.report.page import Figure, Section
@@ -44,14 +44,15 @@ def evaluate_public_set(console: Console, output: Path) -> list[Section]:
     console.print(f"\nAccuracy on a public set, {_SET}:", style="bold")
     beside = _beside(data / "peers")
     results = run_sets(console, [str(folder)], None, _N_JOBS)
-    print_figures(console, results, beside)
+    figures = evaluation_figures(results, beside)
+    print_figures(console, figures)
     plot_path = output / "det.png"
-    write_outputs(OutputFiles(json_path=output / "fvc.json", plot_path=plot_path), results, beside)
-    figures = error_figures(results[0].scores, results[0].fte)
+    write_outputs(OutputFiles(json_path=output / "fvc.json", plot_path=plot_path), results, beside, figures)
+    rates = figures.pooled
     sentences = [
-        f"{figures.n_mated:,} mated and {figures.n_non_mated:,} non-mated comparisons: "
-        f"equal error rate {100 * figures.eer:.2f} % (95 % interval {100 * figures.eer_95.low:.2f} to "
-        f"{100 * figures.eer_95.high:.2f}), false non-match rate {100 * figures.fnmr_at_fmr_1e3:.2f} % at a "
+        f"{rates.n_mated:,} mated and {rates.n_non_mated:,} non-mated comparisons: "
+        f"equal error rate {100 * rates.eer:.2f} % (95 % interval {100 * rates.eer_95.low:.2f} to "
+        f"{100 * rates.eer_95.high:.2f}), false non-match rate {100 * rates.fnmr_at_fmr_1e3:.2f} % at a "
         f"false match rate of 0.1 %."
     ]
     picture = np.asarray(Image.open(plot_path).convert("RGB"))

@@ -103,10 +103,60 @@ def comparisons_per_s(results: Sequence[FvcResult]) -> float:
     return sum(result.n_compared for result in results) / seconds if seconds > 0.0 else 0.0
 
 
-def evaluation_json(
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """An image without a template: its set, its file's name, and why."""
+
+    set_name: str
+    file_name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationFigures:
+    """Everything that an evaluation prints and writes.
+
+    Attributes
+    ----------
+    sets : mapping of str to ErrorFigures
+        By set.
+    pooled : ErrorFigures
+        All sets under one threshold.
+    beside : mapping of str to ErrorFigures
+        Other systems, by name.
+    extract_ms_median : float
+        Time of an extraction in ms.
+    comparisons_per_s : float
+        Comparisons a second on one core.
+    rejects : tuple of Reject
+        Images without a template.
+    """
+
+    sets: Mapping[str, ErrorFigures]
+    pooled: ErrorFigures
+    beside: Mapping[str, ErrorFigures]
+    extract_ms_median: float
+    comparisons_per_s: float
+    rejects: tuple[Reject, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Name the figures as the JSON file does."""
+        return {
+            "sets": {name: figures.as_json() for name, figures in self.sets.items()},
+            "pooled": self.pooled.as_json(),
+            "beside": {name: figures.as_json() for name, figures in self.beside.items()},
+            "extract_ms_median": self.extract_ms_median,
+            "comparisons_per_s": self.comparisons_per_s,
+            "rejects": [
+                {"set": one.set_name, "file": one.file_name, "reason": one.reason} for one in self.rejects
+            ],
+        }
+
+
+def evaluation_figures(
     results: Sequence[FvcResult], beside: Mapping[str, ScoreTable] | None = None
-) -> dict[str, object]:
-    """Collect all figures of an evaluation.
+) -> EvaluationFigures:
+    """Compute all figures of an evaluation.
 
     Parameters
     ----------
@@ -117,20 +167,20 @@ def evaluation_json(
 
     Returns
     -------
-    dict
-        ``sets`` and ``beside`` by name, ``pooled``, ``extract_ms_median``, ``comparisons_per_s``,
-        ``rejects``.
+    EvaluationFigures
+        Rates as fractions.
     """
     pooled, fte = pool_results(results)
-    return {
-        "sets": {r.scores.name: error_figures(r.scores, r.fte).as_json() for r in results},
-        "pooled": error_figures(pooled, fte).as_json(),
-        "beside": {name: error_figures(table).as_json() for name, table in (beside or {}).items()},
-        "extract_ms_median": extract_ms_median(results),
-        "comparisons_per_s": comparisons_per_s(results),
-        "rejects": [
-            {"set": r.scores.name, "file": x.path.name, "reason": x.rejection}
-            for r in results
-            for x in r.rejected
-        ],
-    }
+    sets = {result.scores.name: error_figures(result.scores, result.fte) for result in results}
+    return EvaluationFigures(
+        sets=sets,
+        pooled=error_figures(pooled, fte),
+        beside={name: error_figures(table) for name, table in (beside or {}).items()},
+        extract_ms_median=extract_ms_median(results),
+        comparisons_per_s=comparisons_per_s(results),
+        rejects=tuple(
+            Reject(result.scores.name, impression.path.name, impression.rejection)
+            for result in results
+            for impression in result.rejected
+        ),
+    )

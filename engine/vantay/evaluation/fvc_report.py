@@ -11,20 +11,13 @@ from pathlib import Path
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from vantay.errors import InvalidSetting
 from vantay.evaluation.error_discard import MAX_DISCARD, discard_curve
 from vantay.evaluation.error_rates import equal_error_rate
-from vantay.evaluation.figures import (
-    ErrorFigures,
-    comparisons_per_s,
-    error_figures,
-    evaluation_json,
-    extract_ms_median,
-    pool_results,
-)
+from vantay.evaluation.figures import ErrorFigures, EvaluationFigures, pool_results
 from vantay.evaluation.fvc import FvcResult, evaluate_set, open_fvc_sets
 from vantay.evaluation.score_table import ScoreTable, pool_tables, read_scores, write_scores
 from vantay.report.error_plots import DetLine, DiscardLine, plot_det, plot_discard
@@ -78,7 +71,7 @@ def run_sets(
     """
     sets = open_fvc_sets(folders)
     results = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         tasks = [progress.add_task(one.name, total=len(one.images)) for one in sets]
         for one, task in zip(sets, tasks, strict=True):
@@ -116,32 +109,34 @@ def read_beside(arguments: Sequence[str]) -> dict[str, ScoreTable]:
     return {name: pool_tables(name, parts) for name, parts in tables.items()}
 
 
-def print_figures(console: Console, results: Sequence[FvcResult], others: Mapping[str, ScoreTable]) -> None:
+def print_figures(console: Console, figures: EvaluationFigures) -> None:
     """Print the images without a template, the table of error rates, and the speed."""
-    for result in results:
-        for impression in result.rejected:
-            console.print(f"no template: {impression.rejection}", style="yellow", markup=False)
+    for reject in figures.rejects:
+        console.print(f"no template: {reject.reason}", style="yellow", markup=False)
     table = Table(title="Error rates in %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("set", overflow="fold")
     for heading in ("EER", "95 %", "FNMR at\nFMR 1 %", "FNMR at\nFMR 0.1 %", "FTE", "mated/\nnon-mated"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for result in results:
-        table.add_row(result.scores.name, *_cells(error_figures(result.scores, result.fte)))
-    if len(results) > 1:
+    for name, of_set in figures.sets.items():
+        table.add_row(name, *_cells(of_set))
+    if len(figures.sets) > 1:
         table.add_section()
-        table.add_row("pooled", *_cells(error_figures(*pool_results(results))), style="bold")
+        table.add_row("pooled", *_cells(figures.pooled), style="bold")
     table.add_section()
-    for name, other in others.items():
-        table.add_row(name, *_cells(error_figures(other)))
+    for name, other in figures.beside.items():
+        table.add_row(name, *_cells(other))
     console.print(table)
     console.print(
-        f"Extraction {extract_ms_median(results):.0f} ms (median), "
-        f"{comparisons_per_s(results):,.0f} comparisons a second; processor time of one core."
+        f"Extraction {figures.extract_ms_median:.0f} ms (median), "
+        f"{figures.comparisons_per_s:,.0f} comparisons a second; processor time of one core."
     )
 
 
 def write_outputs(
-    outputs: OutputFiles, results: Sequence[FvcResult], others: Mapping[str, ScoreTable]
+    outputs: OutputFiles,
+    results: Sequence[FvcResult],
+    others: Mapping[str, ScoreTable],
+    figures: EvaluationFigures,
 ) -> None:
     """Write the files that are wanted.
 
@@ -152,10 +147,12 @@ def write_outputs(
     results : sequence of FvcResult
         One a set.
     others : mapping of str to ScoreTable
-        Other systems, for the figures and the plot.
+        Other systems, for the plot.
+    figures : EvaluationFigures
+        Of these, for the JSON file.
     """
     if outputs.json_path:
-        text = json.dumps(evaluation_json(results, others), indent=2) + "\n"
+        text = json.dumps(figures.as_json(), indent=2) + "\n"
         if outputs.json_path == STANDARD_OUTPUT:
             sys.stdout.write(text)
         else:
