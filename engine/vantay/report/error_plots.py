@@ -178,9 +178,9 @@ def _draw_det_line(axes: Axes, line: DetLine, style: tuple[str, object], floor: 
         label=f"{line.label}: EER {100 * line.eer:.2f} %",
         zorder=4 if line.is_own else 3,
     )
-    eer = max(line.eer, floor)
-    marker_size = 7 if line.is_own else 5
-    axes.plot(eer, eer, "o", color=colour, markersize=marker_size, markeredgecolor="white", zorder=5)
+    if line.eer > max(floor, LOWEST_FMR):
+        size = 7 if line.is_own else 5
+        axes.plot(line.eer, line.eer, "o", color=colour, markersize=size, markeredgecolor="white", zorder=5)
 
 
 def _draw_ideal_discard(axes: Axes, line: DiscardLine) -> None:
