@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 
 def canonical_codes(counts: bytes, symbols: bytes) -> dict[str, int]:
@@ -45,8 +46,9 @@ def _values_of(symbol: int, bits: Iterator[str]) -> list[int] | None:
         return [0] * symbol
     if symbol >= 107:
         return [symbol - 180]
-    word = "".join(bit for bit, _ in zip(bits, range(16 if symbol in {103, 104, 106} else 8), strict=False))
-    if len(word) < (16 if symbol in {103, 104, 106} else 8):
+    n_bits = 16 if symbol in {103, 104, 106} else 8
+    word = "".join(islice(bits, n_bits))
+    if len(word) < n_bits:
         return None
     number = int(word, 2)
     if symbol in {105, 106}:

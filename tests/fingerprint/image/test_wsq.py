@@ -74,7 +74,9 @@ def huffman_segments(draw: st.DrawFn) -> bytes:
         left = min(left * 2, 200)
         counts.append(draw(st.integers(0, min(left, 40, 256 - sum(counts)))))
         left -= counts[-1]
-    symbols = draw(st.binary(min_size=sum(counts), max_size=sum(counts)))
+    # Values of every kind, and now and then one that no encoder writes.
+    kinds = st.one_of(st.integers(1, 6), st.integers(101, 106), st.integers(101, 254), st.integers(0, 255))
+    symbols = bytes(draw(st.lists(kinds, min_size=sum(counts), max_size=sum(counts))))
     return bytes([0, *counts]) + symbols
 
 

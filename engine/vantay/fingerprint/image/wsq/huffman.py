@@ -114,7 +114,7 @@ def _bits_kernel(codes: npt.NDArray[np.uint8], bit: int, n_bits: int) -> int:
         return -1
     value = 0
     for i in range(bit, bit + n_bits):
-        value = (value << 1) | ((codes[i >> 3] >> (7 - (i & 7))) & 1)
+        value = (value << 1) | ((int(codes[i >> 3]) >> (7 - (i & 7))) & 1)
     return value
 
 
@@ -127,10 +127,11 @@ def _symbol_kernel(
     for n_bits in range(1, 17):
         if bit >= codes.shape[0] * 8:
             return -1, bit
-        code = (code << 1) | ((codes[bit >> 3] >> (7 - (bit & 7))) & 1)
+        code = (code << 1) | ((int(codes[bit >> 3]) >> (7 - (bit & 7))) & 1)
         bit += 1
-        if code - code_table[n_bits, 0] < code_table[n_bits, 1]:
-            return code_table[n_bits, 2] + code - code_table[n_bits, 0], bit
+        place = code - int(code_table[n_bits, 0])
+        if place < code_table[n_bits, 1]:
+            return int(code_table[n_bits, 2]) + place, bit
     return -2, bit
 
 
