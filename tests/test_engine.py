@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 import vantay
 from search.random_fingers import capture_again, make_finger
-from vantay import engine as engine_module
 from vantay.engine import Engine
 from vantay.errors import (
     AlreadyEnrolled,
@@ -28,14 +27,20 @@ from vantay.errors import (
     SubjectNotFound,
 )
 from vantay.fingerprint.codec import encode
-from vantay.search import FingerSource
+from vantay.search import FingerSource, acquisition
 from vantay.settings import EngineSettings
 from vantay.store import SubjectStatus
 from vantay.types import FingerImage, FingerPosition, FingerTemplate
-from vantay_datasets.synthetic.fingerprint import make_impression, make_master
+from vantay_datasets.synthetic.fingerprint import PatternClass, make_impression, make_master
 
 RIGHT_INDEX, LEFT_INDEX = FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX
 UNKNOWN = FingerPosition.UNKNOWN
+PATTERNS = (
+    PatternClass.LEFT_LOOP,
+    PatternClass.RIGHT_LOOP,
+    PatternClass.TENTED_ARCH,
+    PatternClass.WHORL,
+)
 
 
 @pytest.fixture
@@ -58,7 +63,7 @@ def fingers_again(person: int) -> dict[FingerPosition, FingerSource]:
 
 
 def print_of(finger: int, impression: int) -> FingerImage:
-    return make_impression(make_master(finger), impression).image
+    return make_impression(make_master(finger, pattern=PATTERNS[finger % 4]), impression).image
 
 
 def glare_image() -> FingerImage:
@@ -177,7 +182,7 @@ def test_database_can_be_written_by_others_while_images_are_extracted(
                 other.enrol("B", fingers(2))
             return [make_finger(1) for _ in images]
 
-    monkeypatch.setattr(engine_module, "make_extractor", lambda *_, **__: MeanwhileEnrolling())
+    monkeypatch.setattr(acquisition, "make_extractor", lambda *_, **__: MeanwhileEnrolling())
     engine.enrol("A", {RIGHT_INDEX: print_of(1, 1)})
     assert [s.subject_id for s in engine.list_subjects()] == ["A", "B"]
 

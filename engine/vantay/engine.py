@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +13,6 @@ from typing import Self
 from vantay.errors import SubjectNotFound
 from vantay.fingerprint.codec import encode
 from vantay.fingerprint.comparison import PARAMETER_HASH, PreparedTemplate, compare, prepare
-from vantay.fingerprint.extraction import Extractor, make_extractor
 from vantay.search import (
     Acquisition,
     FingerFailure,
@@ -24,6 +23,7 @@ from vantay.search import (
     StageTimes,
     VerifyResult,
     acquire,
+    extractor_of,
     identify,
     prepare_stored,
     verify,
@@ -79,8 +79,7 @@ class Engine:
         self.settings = settings
         self._store = store
         self._gallery = Gallery(store)
-        self._extractor: Extractor | None = None
-        self._extractor_lock = threading.Lock()
+        self._extractor = functools.cache(lambda: extractor_of(settings))  # made when an image comes
 
     @classmethod
     def open(
@@ -310,25 +309,7 @@ class Engine:
         return self._store.statistics()
 
     def _acquire(self, fingers: Mapping[FingerPosition, FingerSource], ppi: float | None) -> Acquisition:
-        return acquire(fingers, self._get_extractor, ppi=ppi)
-
-    def _get_extractor(self) -> Extractor:
-        with self._extractor_lock:
-            if self._extractor is None:
-                self._extractor = extractor_of(self.settings)
-            return self._extractor
-
-
-def extractor_of(settings: EngineSettings) -> Extractor:
-    """Make the extractor that the settings name.
-
-    Raises
-    ------
-    ModelUnavailable
-        If it needs a model that was not built.
-    """
-    name = None if settings.extractor == "auto" else settings.extractor
-    return make_extractor(name, n_threads=settings.n_threads)
+        return acquire(fingers, self._extractor, ppi=ppi)
 
 
 def _prepare_all(acquired: Acquisition) -> dict[FingerPosition, PreparedTemplate]:

@@ -11,7 +11,14 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 from vantay.cli import main
-from vantay_datasets.synthetic.fingerprint import make_impression, make_master
+from vantay_datasets.synthetic.fingerprint import PatternClass, make_impression, make_master
+
+PATTERNS = (
+    PatternClass.RIGHT_LOOP,
+    PatternClass.TENTED_ARCH,
+    PatternClass.WHORL,
+    PatternClass.LEFT_LOOP,
+)
 
 
 class Run(NamedTuple):
@@ -34,8 +41,8 @@ Vantay = Callable[..., Run]
 def prints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make two impressions of each of four fingers, FINGER_IMPRESSION.png, and files that are no prints."""
     folder = tmp_path_factory.mktemp("prints")
-    for finger in range(1, 5):
-        master = make_master(finger)
+    for finger, pattern in enumerate(PATTERNS, start=1):
+        master = make_master(finger, pattern=pattern)
         for impression in (1, 2):
             pixels = make_impression(master, impression).image.pixels
             Image.fromarray(pixels).save(folder / f"{finger}_{impression}.png", dpi=(500, 500))

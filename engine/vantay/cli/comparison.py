@@ -81,8 +81,7 @@ def compare(
 def _templates(
     paths: tuple[Path, Path], settings: EngineSettings, ppi: float | None
 ) -> tuple[FingerTemplate, FingerTemplate]:
-    from vantay.engine import extractor_of  # noqa: PLC0415
-    from vantay.search import acquire  # noqa: PLC0415
+    from vantay.search import acquire, extractor_of  # noqa: PLC0415
 
     extractor = functools.cache(lambda: extractor_of(settings))  # a model is loaded once, or not at all
     unknown = FingerPosition.UNKNOWN

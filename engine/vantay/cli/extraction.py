@@ -72,7 +72,7 @@ def extract(
     An image that cannot be used does not stop the others: it is reported at the end, and the exit code is 1.
     A record that is there already is replaced.
     """
-    from vantay.engine import extractor_of  # noqa: PLC0415 - keeps --help quick
+    from vantay.search import extractor_of  # noqa: PLC0415 - keeps --help quick
 
     targets = _targets(images, folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from vantay.search.acquisition import (
     FingerSource,
     ImageSource,
     acquire,
+    extractor_of,
     record_of,
 )
 from vantay.search.exhaustive import IdentifyResult, identify
@@ -32,6 +33,7 @@ __all__ = [
     "VerifyResult",
     "acquire",
     "correct_for_tries",
+    "extractor_of",
     "fuse",
     "identification_threshold",
     "identify",

@@ -9,8 +9,9 @@ from typing import TypeAlias
 
 from vantay.errors import ExtractionFailed, IncompatibleTemplate, InvalidSample, InvalidTemplate
 from vantay.fingerprint.codec import decode
-from vantay.fingerprint.extraction import Extractor
+from vantay.fingerprint.extraction import Extractor, make_extractor
 from vantay.fingerprint.image import read_finger_image
+from vantay.settings import EngineSettings
 from vantay.types import FingerImage, FingerPosition, FingerTemplate
 
 ImageSource: TypeAlias = Path | str | bytes | FingerImage
@@ -99,6 +100,18 @@ def acquire(
     if not templates:
         raise _nothing_acquired(failures)
     return Acquisition(dict(sorted(templates.items())), tuple(failures))
+
+
+def extractor_of(settings: EngineSettings) -> Extractor:
+    """Make the extractor that the settings name.
+
+    Raises
+    ------
+    ModelUnavailable
+        If it needs a model that was not built.
+    """
+    name = None if settings.extractor == "auto" else settings.extractor
+    return make_extractor(name, n_threads=settings.n_threads)
 
 
 def _read(source: FingerSource, position: FingerPosition, ppi: float | None) -> FingerImage | FingerTemplate:
