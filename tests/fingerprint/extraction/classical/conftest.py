@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pytest
+
 from vantay.types import FingerImage, MinutiaType
 
 Grating = Callable[..., FingerImage]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+
 from naive.facing_endings import facing
 from naive.nearest_candidates import nearest
 from vantay.fingerprint.extraction.classical.cleaning import find_artefacts

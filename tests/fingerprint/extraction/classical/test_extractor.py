@@ -10,6 +10,7 @@ import cv2
 import numba
 import numpy as np
 import pytest
+
 from vantay.errors import ExtractionFailed
 from vantay.fingerprint.extraction.classical import ClassicalExtractor, ClassicalParameters
 from vantay.fingerprint.extraction.classical.extractor import find_minutiae

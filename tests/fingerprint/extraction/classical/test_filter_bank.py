@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+
 from naive.ridge_filter import filter_pixels
 from vantay.fingerprint.extraction.classical.enhancement import enhance_ridges
 from vantay.fingerprint.extraction.classical.filter_bank import make_filter_bank

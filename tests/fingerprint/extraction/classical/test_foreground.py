@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+
 from vantay.fingerprint.extraction.classical.contrast import normalise_contrast
 from vantay.fingerprint.extraction.classical.flow import estimate_flow
 from vantay.fingerprint.extraction.classical.foreground import find_foreground

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+
 from naive.ridge_thinning import thin
 from naive.skeleton_graph import branches, degrees, pixels_of, prune_once
 from vantay.fingerprint.extraction.classical.parameters import CleaningParameters
