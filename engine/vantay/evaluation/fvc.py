@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from vantay_datasets.fvc import FvcImage, list_fvc_images
 
 from vantay.errors import InvalidSetting
 from vantay.evaluation.impressions import Impression, extract_impressions
 from vantay.evaluation.score_table import ImpressionName, ScoreTable
 from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, compare_many, prepare
+from vantay_datasets.fvc import FvcImage, list_fvc_images
 
 DEFAULT_PPI = 500.0
 """Of an FVC folder without ``@PPI``: the TIFF tags of these sets do not hold the resolution."""

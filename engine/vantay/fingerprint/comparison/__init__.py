@@ -1,9 +1,9 @@
 """How alike are two fingers? Minutia Cylinder-Code, relaxation, elastic alignment, calibrated scores.
 
 The steps, a file each, in the order in which they run: `prepared` (with `hull` and `cylinders`), `local`,
-`relaxation`, `alignment`, `evidence`, `calibration`; `compare` strings them together and `parameters` holds every
-constant. Each stage works on all references of a chunk before the next one starts, so that its kernel stands in one
-file (numba's cache does not notice an edit in another) and can be read, tested and timed alone.
+`relaxation`, `alignment`, `evidence`, `calibration`; `compare` strings them together and `parameters` holds
+every constant. Each stage works on all references of a chunk before the next one starts, so that its kernel
+stands in one file (numba's cache does not notice an edit in another) and can be read, tested and timed alone.
 """
 
 from vantay.fingerprint.comparison.compare import compare, compare_many

@@ -1,8 +1,9 @@
 """Elastic alignment: from a seed, paired minutiae grow outwards through local rigid transforms.
 
-Skin stretches: two impressions of a finger rarely agree under one rigid motion, but neighbourhoods do. Each minutia is
-predicted by a rotation and translation fitted to the pairs found so far, the near ones counting most; it
-pairs with what lies there, and the next round predicts from all pairs. Three rounds reach across a print.
+Skin stretches: two impressions of a finger rarely agree under one rigid motion, but neighbourhoods do. Each
+minutia is predicted by a rotation and translation fitted to the pairs found so far, the near ones counting
+most; it pairs with what lies there, and the next round predicts from all pairs. A few rounds reach across a
+print.
 """
 
 from __future__ import annotations
@@ -10,15 +11,26 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
+from vantay.fingerprint.comparison.arrays import (
+    Arrays,
+    Bools,
+    Bytes,
+    Float32s,
+    Int16s,
+    Int32s,
+    Int64s,
+    Integer,
+    Real,
+)
 from vantay.fingerprint.comparison.local import LocalPairs
 from vantay.fingerprint.comparison.parameters import AlignmentParameters
 from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack
 from vantay.fingerprint.comparison.relaxation import RelaxedPairs
 
-Float32s = npt.NDArray[np.float32]
+ROW = np.uint64(256)
+"""Entries a row of the kernels' scratch arrays: no template has more minutiae."""
 
 
 class Alignments:
@@ -26,6 +38,8 @@ class Alignments:
 
     Attributes
     ----------
+    is_aligned : (r,) bool
+        Whether an alignment was looked for.
     partner : (r, n) int16
         For each column of the probe the reference's column it is paired with, or −1.
     overlap : (r,) float32
@@ -35,6 +49,7 @@ class Alignments:
     """
 
     def __init__(self, n_references: int, n_minutiae: int) -> None:
+        self.is_aligned = np.zeros(n_references, np.bool_)
         self.partner = np.full((n_references, n_minutiae), -1, np.int16)
         self.overlap = np.zeros(n_references, np.float32)
         self.fit = np.zeros(n_references, np.float32)
@@ -43,12 +58,15 @@ class Alignments:
 def align(
     probe: PreparedTemplate,
     pack: TemplatePack,
-    references: npt.NDArray[np.int64],
+    references: Int64s,
     pairs: LocalPairs,
     relaxed: RelaxedPairs,
     parameters: AlignmentParameters,
 ) -> Alignments:
     """Grow an alignment from every seed and keep the best one of each reference.
+
+    References whose relaxed score is below `min_support` are left without an alignment: more than half of
+    all non-mated comparisons end here.
 
     Parameters
     ----------
@@ -67,9 +85,9 @@ def align(
         (probe.minutiae, probe.hull, probe.n_minutiae),
         (pack.minutiae, pack.start, pack.n_minutiae, pack.hull, pack.hull_start),
         references,
-        (pairs.columns, pairs.n_pairs, relaxed.seed, relaxed.fits_seed),
-        (alignment_constants(parameters), parameters.n_iterations),
-        (alignments.partner, alignments.overlap, alignments.fit),
+        (pairs.columns, pairs.n_pairs, relaxed.seed, relaxed.fits_seed, relaxed.score),
+        (alignment_constants(parameters), parameters.n_iterations, np.float32(parameters.min_support)),
+        (alignments.is_aligned, alignments.partner, alignments.overlap, alignments.fit),
     )
     return alignments
 
@@ -91,29 +109,51 @@ def alignment_constants(parameters: AlignmentParameters) -> Float32s:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _gather_pairs(a, b, width_a, width_b, partner, n_a, paired):
+def _gather_pairs(
+    a: Float32s,
+    b: Float32s,
+    width_a: Integer,
+    width_b: Integer,
+    partner: Int16s,
+    n_a: Integer,
+    paired: Float32s,
+) -> Integer:
     """Eight values a pair: ax, ay, bx, by, cosine and sine of the turn, columns. Return the number."""
-    n = 0
+    n = np.uint64(0)
+    two, three, eight = np.uint64(2), np.uint64(3), np.uint64(8)
     for i in range(n_a):
-        j = np.int64(partner[i])
-        if j < 0:
+        if partner[i] < 0:
             continue
-        p = 8 * n
-        paired[p], paired[p + 1] = a[i], a[width_a + i]
-        paired[p + 2], paired[p + 3] = b[j], b[width_b + j]
-        cos_a, sin_a = a[2 * width_a + i], a[3 * width_a + i]
-        cos_b, sin_b = b[2 * width_b + j], b[3 * width_b + j]
-        paired[p + 4] = cos_a * cos_b + sin_a * sin_b
-        paired[p + 5] = cos_a * sin_b - sin_a * cos_b
-        paired[p + 6], paired[p + 7] = np.float32(i), np.float32(j)
-        n += 1
+        j = np.uint64(partner[i])
+        p = eight * n
+        paired[p], paired[p + np.uint64(1)] = a[i], a[width_a + i]
+        paired[p + two], paired[p + three] = b[j], b[width_b + j]
+        cos_a, sin_a = a[two * width_a + i], a[three * width_a + i]
+        cos_b, sin_b = b[two * width_b + j], b[three * width_b + j]
+        paired[p + np.uint64(4)] = cos_a * cos_b + sin_a * sin_b
+        paired[p + np.uint64(5)] = cos_a * sin_b - sin_a * cos_b
+        paired[p + np.uint64(6)], paired[p + np.uint64(7)] = np.float32(i), np.float32(j)
+        n += np.uint64(1)
     return n
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _add_pair(points, width, pair, per_reach2, sums):
-    """Add one pair to the weighted moments at every point; note its distance where it is the nearest."""
-    ax, ay, bx, by, cos_turn, sin_turn = pair[0], pair[1], pair[2], pair[3], pair[4], pair[5]
+def _add_pair(
+    points: Float32s,
+    width: Integer,
+    paired: Float32s,
+    p: Integer,
+    per_reach2: Real,
+    less: Real,
+    sums: Float32s,
+) -> None:
+    """Add one pair to the weighted moments at every point; note its distance where it is the nearest.
+
+    Sums, 256 entries each: weight; weighted ax, ay, bx, by; dot and cross product of a and b; cosine and
+    sine of the turn; and the least squared distance to a pair other than the point's own.
+    """
+    ax, ay, bx, by = paired[p], paired[p + 1], paired[p + 2], paired[p + 3]
+    cos_turn, sin_turn = paired[p + 4], paired[p + 5]
     dot = ax * bx + ay * by
     cross = ax * by - ay * bx
     one, zero, far = np.float32(1), np.float32(0), np.float32(1e18)
@@ -125,65 +165,75 @@ def _add_pair(points, width, pair, per_reach2, sums):
         w = one / (one + d2 * per_reach2)
         w *= w
         sums[i] += w
-        sums[256 + i] += w * ax
-        sums[512 + i] += w * ay
-        sums[768 + i] += w * bx
-        sums[1024 + i] += w * by
-        sums[1280 + i] += w * dot
-        sums[1536 + i] += w * cross
-        sums[1792 + i] += w * cos_turn
-        sums[2048 + i] += w * sin_turn
-        sums[2304 + i] = min(sums[2304 + i], d2 if d2 > zero else far)
+        sums[ROW + i] += w * ax
+        sums[np.uint64(512) + i] += w * ay
+        sums[np.uint64(768) + i] += w * bx
+        sums[np.uint64(1024) + i] += w * by
+        sums[np.uint64(1280) + i] += w * dot
+        sums[np.uint64(1536) + i] += w * cross
+        sums[np.uint64(1792) + i] += w * cos_turn
+        sums[np.uint64(2048) + i] += w * sin_turn
+        sums[np.uint64(2304) + i] = min(sums[np.uint64(2304) + i], d2 if d2 > zero else far)
+    # A pair says less about its own minutia: see `own_share`.
+    own: Integer = np.uint64(paired[p + 6])
+    sums[own] -= less
+    sums[ROW + own] -= less * ax
+    sums[np.uint64(512) + own] -= less * ay
+    sums[np.uint64(768) + own] -= less * bx
+    sums[np.uint64(1024) + own] -= less * by
+    sums[np.uint64(1280) + own] -= less * dot
+    sums[np.uint64(1536) + own] -= less * cross
+    sums[np.uint64(1792) + own] -= less * cos_turn
+    sums[np.uint64(2048) + own] -= less * sin_turn
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _lessen(pair, less, sums):
-    """Take back part of what a pair says about its own minutia: see `own_share`."""
-    i = np.int64(pair[6])
-    sums[i] -= less
-    sums[256 + i] -= less * pair[0]
-    sums[512 + i] -= less * pair[1]
-    sums[768 + i] -= less * pair[2]
-    sums[1024 + i] -= less * pair[3]
-    sums[1280 + i] -= less * (pair[0] * pair[2] + pair[1] * pair[3])
-    sums[1536 + i] -= less * (pair[0] * pair[3] - pair[1] * pair[2])
-    sums[1792 + i] -= less * pair[4]
-    sums[2048 + i] -= less * pair[5]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _predict(points, width, paired, n, constants, sums, predicted):
+def _predict(
+    points: Float32s,
+    width: Integer,
+    paired: Float32s,
+    n: Integer,
+    constants: Float32s,
+    sums: Float32s,
+    predicted: Float32s,
+) -> None:
     """Where each point and its direction would lie in the other print: x, y, cos, sin, 256 entries each."""
     for i in range(9 * 256):
         sums[i] = np.float32(0)
     for i in range(9 * 256, 10 * 256):
         sums[i] = np.float32(1e18)
-    for q in range(n):
-        pair = paired[8 * q : 8 * q + 8]
-        _add_pair(points, width, pair, constants[0], sums)
-        _lessen(pair, constants[3], sums)
+    for q in range(np.int64(n)):
+        _add_pair(points, width, paired, 8 * q, constants[0], constants[3], sums)
     lever = constants[2]
     one = np.float32(1)
     for i in range(width):
-        share = one / sums[i]
-        mx, my = sums[256 + i] * share, sums[512 + i] * share
-        nx, ny = sums[768 + i] * share, sums[1024 + i] * share
-        c = sums[1280 + i] - sums[256 + i] * nx - sums[512 + i] * ny + lever * sums[1792 + i]
-        s = sums[1536 + i] - sums[256 + i] * ny + sums[512 + i] * nx + lever * sums[2048 + i]
+        weight, ax, ay = sums[i], sums[ROW + i], sums[np.uint64(512) + i]
+        bx, by = sums[np.uint64(768) + i] / weight, sums[np.uint64(1024) + i] / weight
+        c = sums[np.uint64(1280) + i] - ax * bx - ay * by + lever * sums[np.uint64(1792) + i]
+        s = sums[np.uint64(1536) + i] - ax * by + ay * bx + lever * sums[np.uint64(2048) + i]
         length = one / np.float32(math.sqrt(c * c + s * s))
         c *= length
         s *= length
-        dx = points[i] - mx
-        dy = points[width + i] - my
-        cos_p, sin_p = points[2 * width + i], points[3 * width + i]
-        predicted[i] = nx + c * dx - s * dy
-        predicted[256 + i] = ny + s * dx + c * dy
-        predicted[512 + i] = cos_p * c - sin_p * s
-        predicted[768 + i] = sin_p * c + cos_p * s
+        dx = points[i] - ax / weight
+        dy = points[width + i] - ay / weight
+        cos_p, sin_p = points[np.uint64(2) * width + i], points[np.uint64(3) * width + i]
+        predicted[i] = bx + c * dx - s * dy
+        predicted[ROW + i] = by + s * dx + c * dy
+        predicted[np.uint64(512) + i] = cos_p * c - sin_p * s
+        predicted[np.uint64(768) + i] = sin_p * c + cos_p * s
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _nearest(predicted, width, b, width_b, n_b, constants, cost, choice):
+def _nearest(
+    predicted: Float32s,
+    width: Integer,
+    b: Float32s,
+    width_b: Integer,
+    n_b: Integer,
+    constants: Float32s,
+    cost: Float32s,
+    choice: Int32s,
+) -> None:
     """Choose for each predicted minutia the cheapest one of the other print within the tolerances."""
     per_distance2, per_chord2 = constants[4], constants[5]
     one, two = np.float32(1), np.float32(2)
@@ -191,27 +241,38 @@ def _nearest(predicted, width, b, width_b, n_b, constants, cost, choice):
         cost[i] = two
         choice[i] = np.int32(-1)
     for j in range(n_b):
-        bx, by, bc, bs = b[j], b[width_b + j], b[2 * width_b + j], b[3 * width_b + j]
+        bx, by = b[j], b[width_b + j]
+        bc, bs = b[np.uint64(2) * width_b + j], b[np.uint64(3) * width_b + j]
         column = np.int32(j)
         for i in range(width):
             dx = predicted[i] - bx
-            dy = predicted[256 + i] - by
+            dy = predicted[ROW + i] - by
             d = (dx * dx + dy * dy) * per_distance2
-            e = (two - two * (predicted[512 + i] * bc + predicted[768 + i] * bs)) * per_chord2
+            e = (
+                two - two * (predicted[np.uint64(512) + i] * bc + predicted[np.uint64(768) + i] * bs)
+            ) * per_chord2
             better = (d <= one) & (e <= one) & (d + e < cost[i])
             cost[i] = d + e if better else cost[i]
             choice[i] = column if better else choice[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _pair_up(choice, cost, nearest, n_a, constants, partner, owner):
+def _pair_up(
+    choice: Int32s,
+    cost: Float32s,
+    sums: Float32s,
+    n_a: Integer,
+    farthest2: Real,
+    partner: Int16s,
+    owner: Int16s,
+) -> Integer:
     """Turn choices into one-to-one pairs: the cheaper of two that chose the same wins. Return the number."""
     owner[:] = -1
     n = 0
     for i in range(n_a):
         partner[i] = -1
         j = choice[i]
-        if j < 0 or nearest[i] > constants[1]:
+        if j < 0 or sums[np.uint64(2304) + i] > farthest2:
             continue
         if owner[j] >= 0:
             if cost[i] >= cost[owner[j]]:
@@ -225,83 +286,11 @@ def _pair_up(choice, cost, nearest, n_a, constants, partner, owner):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _seen_weight(predicted, points, width, n, hull, margin, paired_column):
-    """Quality-weighted number of minutiae that are paired or fall inside the other print's hull."""
-    total = np.float32(0)
-    for i in range(n):
-        outside = np.float32(-1e9)
-        if not paired_column[i]:
-            for e in range(hull.shape[0]):
-                outside = max(
-                    outside, hull[e, 0] * predicted[i] + hull[e, 1] * predicted[256 + i] - hull[e, 2]
-                )
-        if outside <= margin:
-            total += points[4 * width + i]
-    return total
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _alignment_kernel(probe, pack, references, pairs, settings, out):
-    a_table, a_hull, n_a = probe
-    minutiae, start, n_minutiae, hull, hull_start = pack
-    columns, n_pairs, seed, fits_seed = pairs
-    constants, n_iterations = settings
-    best_partner, overlap, fit = out
-    width_a = a_table.shape[1]
-    a = a_table.copy().ravel()
-    sums = np.empty(10 * 256, np.float32)
-    predicted = np.empty(4 * 256, np.float32)
-    paired = np.empty(8 * 256, np.float32)
-    cost = np.empty(256, np.float32)
-    choice = np.empty(256, np.int32)
-    partner = np.empty(256, np.int16)
-    owner = np.empty(256, np.int32)
-    is_paired = np.empty(256, np.bool_)
-    for r in range(references.shape[0]):
-        t = references[r]
-        s, width_b, n_b = start[t], start[t + 1] - start[t], n_minutiae[t]
-        b = minutiae[5 * s : 5 * (s + width_b)]
-        b_hull = hull[hull_start[t] : hull_start[t + 1]]
-        for k in range(seed.shape[1]):
-            if seed[r, k] < 0:
-                break
-            _start_from(columns[r], n_pairs[r], seed[r, k], fits_seed[r, k], partner, owner, n_a)
-            n = 1
-            for _ in range(n_iterations):
-                n = _gather_pairs(a, b, width_a, width_b, partner, n_a, paired)
-                _predict(a, width_a, paired, n, constants, sums, predicted)
-                _nearest(predicted, width_a, b, width_b, n_b, constants, cost[:width_a], choice[:width_a])
-                n = _pair_up(choice, cost, sums[9 * 256 :], n_a, constants, partner, owner)
-                if n < 3:
-                    break
-            if n < 3:
-                continue
-            closeness = np.float32(0)
-            for i in range(n_a):
-                is_paired[i] = partner[i] >= 0
-                if partner[i] >= 0:
-                    q = math.sqrt(a[4 * width_a + i] * b[4 * width_b + partner[i]])
-                    closeness += q * max(np.float32(0), np.float32(1) - np.float32(0.5) * cost[i])
-            seen_a = _seen_weight(predicted, a, width_a, n_a, b_hull, constants[6], is_paired)
-            n = _gather_pairs(a, b, width_a, width_b, partner, n_a, paired)
-            _swap_sides(paired, n)
-            _predict(b, width_b, paired, n, constants, sums, predicted)
-            for j in range(n_b):
-                is_paired[j] = owner[j] >= 0
-            seen_b = _seen_weight(predicted, b, width_b, n_b, a_hull, constants[6], is_paired)
-            seen = np.float32(math.sqrt(seen_a * seen_b))
-            value = closeness * closeness / max(seen, np.float32(1))
-            if value > fit[r]:
-                fit[r] = value
-                overlap[r] = seen
-                for i in range(n_a):
-                    best_partner[r, i] = partner[i]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _start_from(columns, n_pairs, seed, fits, partner, owner, n_a):
+def _start_from(
+    columns: Bytes, n_pairs: Integer, seed: Integer, fits: Bools, partner: Int16s, owner: Int16s
+) -> None:
     """Pair the seed and the local pairs that fit it; of two that claim a minutia the first stays."""
-    partner[:n_a] = -1
+    partner[:] = -1
     owner[:] = -1
     partner[columns[seed, 0]] = columns[seed, 1]
     owner[columns[seed, 1]] = columns[seed, 0]
@@ -313,11 +302,135 @@ def _start_from(columns, n_pairs, seed, fits, partner, owner, n_a):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _swap_sides(paired, n):
+def _closeness(
+    a: Float32s,
+    b: Float32s,
+    width_a: Integer,
+    width_b: Integer,
+    partner: Int16s,
+    n_a: Integer,
+    cost: Float32s,
+) -> Real:
+    """Sum over pairs of quality times closeness, 0..1, to the predicted place and direction."""
+    total = np.float32(0)
+    four, half, one = np.uint64(4), np.float32(0.5), np.float32(1)
+    for i in range(n_a):
+        if partner[i] >= 0:
+            quality = math.sqrt(a[four * width_a + i] * b[four * width_b + np.uint64(partner[i])])
+            total += np.float32(quality) * (one - half * cost[i])
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _seen_weight(
+    points: Float32s,
+    width: Integer,
+    n: Integer,
+    predicted: Float32s,
+    hull: Float32s,
+    margin: Real,
+    partner: Int16s,
+) -> Real:
+    """Quality-weighted number of minutiae that are paired or fall inside the other print's hull."""
+    total = np.float32(0)
+    for i in range(n):
+        outside = np.float32(-1e9)
+        if partner[i] < 0:
+            for e in range(hull.shape[0]):
+                d = hull[e, 0] * predicted[i] + hull[e, 1] * predicted[ROW + i] - hull[e, 2]
+                outside = max(outside, d)
+        if outside <= margin:
+            total += points[np.uint64(4) * width + i]
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _swap_sides(paired: Float32s, n: Integer) -> None:
     """Exchange the two prints in the table of pairs."""
-    for q in range(n):
+    for q in range(np.int64(n)):
         p = 8 * q
         paired[p], paired[p + 2] = paired[p + 2], paired[p]
         paired[p + 1], paired[p + 3] = paired[p + 3], paired[p + 1]
         paired[p + 5] = -paired[p + 5]
         paired[p + 6], paired[p + 7] = paired[p + 7], paired[p + 6]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _grow(
+    a: Float32s, b: Float32s, sizes: Arrays, constants: Float32s, n_iterations: Integer, scratch: Arrays
+) -> Integer:
+    """Predict and pair in turns. Return how many pairs there are in the end, 0 if fewer than three."""
+    width_a, n_a, width_b, n_b = sizes
+    sums, predicted, paired, cost, choice, partner, owner = scratch
+    n = 0
+    for _ in range(n_iterations):
+        n_paired = _gather_pairs(a, b, width_a, width_b, partner, n_a, paired)
+        _predict(a, width_a, paired, n_paired, constants, sums, predicted)
+        _nearest(predicted, width_a, b, width_b, n_b, constants, cost, choice)
+        n = _pair_up(choice, cost, sums, n_a, constants[1], partner, owner)
+        if n < 3:
+            return 0
+    return n
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _overlap(
+    a: Float32s,
+    b: Float32s,
+    sizes: Arrays,
+    a_hull: Float32s,
+    b_hull: Float32s,
+    constants: Float32s,
+    scratch: Arrays,
+) -> Real:
+    """Geometric mean of both prints' minutiae in the common area; expects `_grow`'s last prediction."""
+    width_a, n_a, width_b, n_b = sizes
+    sums, predicted, paired, _, _, partner, owner = scratch
+    seen_a = _seen_weight(a, width_a, n_a, predicted, b_hull, constants[6], partner)
+    n_paired = _gather_pairs(a, b, width_a, width_b, partner, n_a, paired)
+    _swap_sides(paired, n_paired)
+    _predict(b, width_b, paired, n_paired, constants, sums, predicted)
+    seen_b = _seen_weight(b, width_b, n_b, predicted, a_hull, constants[6], owner)
+    return np.float32(math.sqrt(seen_a * seen_b))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _alignment_kernel(
+    probe: Arrays, pack: Arrays, references: Int64s, pairs: Arrays, settings: Arrays, out: Arrays
+) -> None:
+    a_table, a_hull, n_a = probe
+    minutiae, start, n_minutiae, hull, hull_start = pack
+    columns, n_pairs, seed, fits_seed, support = pairs
+    constants, n_iterations, min_support = settings
+    is_aligned, best_partner, overlap, fit = out
+    a = a_table.copy().ravel()
+    width_a = np.uint64(a_table.shape[1])
+    partner, owner = np.empty(256, np.int16), np.empty(256, np.int16)
+    sums, predicted, paired = (
+        np.empty(10 * 256, np.float32),
+        np.empty(4 * 256, np.float32),
+        np.empty(8 * 256, np.float32),
+    )
+    scratch = (sums, predicted, paired, np.empty(256, np.float32), np.empty(256, np.int32), partner, owner)
+    for r in range(references.shape[0]):
+        if n_pairs[r] < 2 or support[r] < min_support:
+            continue
+        is_aligned[r] = True
+        t = references[r]
+        b = minutiae[5 * start[t] : 5 * start[t + 1]]
+        b_hull = hull[hull_start[t] : hull_start[t + 1]]
+        sizes = (width_a, np.uint64(n_a), np.uint64(start[t + 1] - start[t]), np.uint64(n_minutiae[t]))
+        for k in range(seed.shape[1]):
+            if seed[r, k] < 0:
+                break
+            _start_from(columns[r], n_pairs[r], seed[r, k], fits_seed[r, k], partner, owner)
+            if _grow(a, b, sizes, constants, n_iterations, scratch) == 0:
+                continue
+            closeness = _closeness(a, b, width_a, sizes[2], partner, sizes[1], scratch[3])
+            seen = _overlap(a, b, sizes, a_hull, b_hull, constants, scratch)
+            value = np.float32(closeness * closeness / max(seen, np.float32(1)))
+            if value > fit[r]:
+                fit[r] = value
+                overlap[r] = seen
+                for i in range(n_a):
+                    best_partner[r, i] = partner[i]

@@ -14,14 +14,14 @@ Float32s = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """A monotone, piecewise linear map, continued beyond the last knot at the slope of the tail.
+    """A monotone, piecewise linear map; beyond the last knot it goes on at the slope of the tail.
 
     Attributes
     ----------
     raw : (k,) float64
         Knots in log-odds, ascending.
     scores : (k,) float64
-        −10·log10(FMR) at the knots; the first is 0.
+        −10·log10(FMR) at the knots. Below the first knot the score is 0.
     tail_slope : float
         Score per unit of log-odds beyond the last knot: the non-mated tail falls off exponentially.
     parameter_hash : str
@@ -39,7 +39,7 @@ class Calibration:
     def score(self, raw: Float32s) -> Float32s:
         """Calibrated scores of raw ones, same shape."""
         beyond = np.maximum(raw - self.raw[-1], 0.0)
-        inside = np.interp(raw, self.raw, self.scores)
+        inside = np.interp(raw, self.raw, self.scores, left=0.0)
         return np.asarray(inside + self.tail_slope * beyond, np.float32)
 
 

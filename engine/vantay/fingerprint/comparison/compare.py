@@ -5,22 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from vantay.errors import IncompatibleTemplate
 from vantay.fingerprint.comparison.alignment import Alignments, align
+from vantay.fingerprint.comparison.arrays import Float32s, Int64s
 from vantay.fingerprint.comparison.calibration import CALIBRATION
-from vantay.fingerprint.comparison.evidence import raw_score, sum_paired_similarity
-from vantay.fingerprint.comparison.local import LocalLimits, LocalPairs, find_local_pairs
+from vantay.fingerprint.comparison.evidence import log_odds, sum_paired_similarity
+from vantay.fingerprint.comparison.local import LocalPairs, LocalTables, find_local_pairs
 from vantay.fingerprint.comparison.parameters import PARAMETER_HASH, PARAMETERS
-from vantay.fingerprint.comparison.prepared import TABLES, PreparedTemplate, TemplatePack
+from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack
 from vantay.fingerprint.comparison.relaxation import RelaxedPairs, relax_pairs
 from vantay.types import Comparison
 
-Float32s = npt.NDArray[np.float32]
-Int64s = npt.NDArray[np.int64]
-
-LIMITS = LocalLimits(PARAMETERS.local, TABLES.n_inside)
+LOCAL_TABLES = LocalTables(PARAMETERS.local)
 
 CHUNK = 256
 """References a stage sees at once: its intermediate results stay in the second-level cache."""
@@ -34,7 +31,7 @@ class Stages:
     relaxed: RelaxedPairs
     alignments: Alignments
     paired: Float32s
-    raw: Float32s
+    log_odds: Float32s
 
 
 def compare(probe: PreparedTemplate, reference: PreparedTemplate) -> Comparison:
@@ -66,14 +63,14 @@ def compare(probe: PreparedTemplate, reference: PreparedTemplate) -> Comparison:
     columns = np.flatnonzero(partner >= 0)
     pairs = np.column_stack([probe.order[columns], reference.order[partner[columns]]]).astype(np.int32)
     evidence = {
-        "log_odds": float(stages.raw[0]),
+        "log_odds": float(stages.log_odds[0]),
         "local_score": float(stages.pairs.score[0]),
         "relaxed_score": float(stages.relaxed.score[0]),
         "paired_similarity": float(stages.paired[0]),
         "overlap": float(stages.alignments.overlap[0]),
         "n_pairs": float(pairs.shape[0]),
     }
-    return Comparison(float(CALIBRATION.score(stages.raw)[0]), pairs, evidence)
+    return Comparison(float(CALIBRATION.score(stages.log_odds)[0]), pairs, evidence)
 
 
 def compare_many(probe: PreparedTemplate, pack: TemplatePack, references: Int64s | None = None) -> Float32s:
@@ -98,15 +95,15 @@ def compare_many(probe: PreparedTemplate, pack: TemplatePack, references: Int64s
     raw = np.empty(references.shape[0], np.float32)
     for first in range(0, references.shape[0], CHUNK):
         chunk = slice(first, first + CHUNK)
-        raw[chunk] = run_stages(probe, pack, references[chunk]).raw
+        raw[chunk] = run_stages(probe, pack, references[chunk]).log_odds
     return CALIBRATION.score(raw)
 
 
 def run_stages(probe: PreparedTemplate, pack: TemplatePack, references: Int64s) -> Stages:
     """Run all stages on some references of a pack; at most `CHUNK` at once is fastest."""
-    pairs = find_local_pairs(probe, pack, references, LIMITS)
-    relaxed = relax_pairs(probe, pack, references, pairs, (PARAMETERS.relaxation, LIMITS.pair_counts))
+    pairs = find_local_pairs(probe, pack, references, LOCAL_TABLES)
+    relaxed = relax_pairs(probe, pack, references, pairs, (PARAMETERS.relaxation, LOCAL_TABLES.pair_counts))
     alignments = align(probe, pack, references, pairs, relaxed, PARAMETERS.alignment)
-    paired = sum_paired_similarity(probe, pack, references, alignments, LIMITS.common_cells)
-    raw = raw_score(paired, alignments.overlap, relaxed.score, PARAMETERS.score)
-    return Stages(pairs, relaxed, alignments, paired, raw)
+    paired = sum_paired_similarity(probe, pack, references, alignments)
+    odds = log_odds(paired, alignments, relaxed, PARAMETERS.score)
+    return Stages(pairs, relaxed, alignments, paired, odds)

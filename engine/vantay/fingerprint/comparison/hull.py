@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Float32s = npt.NDArray[np.float32]
+from vantay.fingerprint.comparison.arrays import Float32s
 
 _HALF_WIDTH_PX = 0.01
 

@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from vantay.fingerprint.comparison.arrays import Arrays, Bytes, Float32s, Int32s, Int64s, Integer, Real, Words
 from vantay.fingerprint.comparison.parameters import MAX_PAIRS, LocalParameters
 from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack
 
-Float32s = npt.NDArray[np.float32]
-Int32s = npt.NDArray[np.int32]
+N_GRADES = 256
+"""Likeness is graded 0..255, so that the best pairs are found by counting instead of sorting."""
 
-N_BINS = 256
-"""Similarities fall into this many bins, so that the best pairs are found without sorting."""
+PASS = 128
+"""Grades from here on are worth keeping: their top bit is set, and eight of them are tested at once."""
+
+_TOP_BITS = np.uint64(0x8080808080808080)
 
 
-class LocalLimits:
-    """Integer limits and tables that follow from the parameters."""
+class LocalTables:
+    """Limits and tables that follow from the parameters.
 
-    def __init__(self, parameters: LocalParameters, n_inside: int) -> None:
+    Attributes
+    ----------
+    direction : int
+        Largest difference of directions, in units.
+    per_share : float32
+        Grades lost per unit of the share of differing bits.
+    similarity : (256,) float32
+        Similarity of a grade.
+    pair_counts : (256,) int32
+        Pairs that make a score, by the smaller number of minutiae (MCC, equation 21).
+    """
+
+    def __init__(self, parameters: LocalParameters) -> None:
         self.direction = parameters.max_direction_difference
-        self.common_cells = math.ceil(parameters.min_common_cells * n_inside)
-        self.least = np.float32(parameters.min_similarity)
+        # Similarity is 1 − √(share/2); a share of 1, nothing in common, must stay above grade 0.
+        largest_share = 2 * (1 - parameters.min_similarity) ** 2
+        self.per_share = np.float32((N_GRADES - 1 - PASS) / largest_share)
+        shares = (N_GRADES - 1 - np.arange(N_GRADES)) / self.per_share
+        self.similarity = (1 - np.sqrt(shares / 2)).astype(np.float32)
         n = np.arange(256)
-        share = 1 / (1 + np.exp(-parameters.pairs_slope * (n - parameters.pairs_midpoint)))
-        counts = parameters.min_pairs + np.round(share * (parameters.max_pairs - parameters.min_pairs))
+        growth = 1 / (1 + np.exp(-parameters.pairs_slope * (n - parameters.pairs_midpoint)))
+        counts = parameters.min_pairs + np.round(growth * (parameters.max_pairs - parameters.min_pairs))
         self.pair_counts = counts.astype(np.int32)
 
 
@@ -43,7 +59,7 @@ class LocalPairs:
     n_pairs : (r,) int32
         Rows in use.
     score : (r,) float32
-        Mean similarity of the few best pairs, to 1/256: the local score.
+        Mean similarity of the few best pairs, missing ones as 0: the local score.
     """
 
     def __init__(self, n_references: int) -> None:
@@ -54,7 +70,7 @@ class LocalPairs:
 
 
 def find_local_pairs(
-    probe: PreparedTemplate, pack: TemplatePack, references: npt.NDArray[np.int64], limits: LocalLimits
+    probe: PreparedTemplate, pack: TemplatePack, references: Int64s, tables: LocalTables
 ) -> LocalPairs:
     """Compare all cylinders of a probe with those of references; keep each reference's best pairs.
 
@@ -64,7 +80,7 @@ def find_local_pairs(
     pack : TemplatePack
     references : (r,) int64
         Templates of the pack to compare with.
-    limits : LocalLimits
+    tables : LocalTables
 
     Returns
     -------
@@ -73,15 +89,16 @@ def find_local_pairs(
 
     Notes
     -----
-    The similarity of cylinders a and b over the cells valid in both is 1 − √(|a⊕b| / 2(|a|+|b|)). MCC
-    (equation 17) divides by (√|a|+√|b|)², which is the same where |a| = |b|, and costs two more roots.
+    The similarity of cylinders a and b is 1 − √(|a⊕b| / 2(|a|+|b|)), with |·| the number of ones. MCC
+    (equation 17) divides by (√|a|+√|b|)², which is the same where |a| = |b|, and costs three roots a pair.
+    Here the share |a⊕b| / (|a|+|b|) is graded in 255 steps, and a table gives the similarity of a grade.
     """
     pairs = LocalPairs(references.shape[0])
     _local_kernel(
-        (probe.words, probe.angle, probe.n_minutiae, probe.n_valid),
-        (pack.words, pack.angle, pack.start, pack.n_minutiae, pack.n_valid),
+        (probe.words, probe.ones, probe.angle, probe.n_minutiae, probe.n_valid),
+        (pack.words, pack.ones, pack.angle, pack.start, pack.n_minutiae, pack.n_valid),
         references,
-        (limits.direction, limits.common_cells, limits.least, limits.pair_counts),
+        (tables.direction, tables.per_share, tables.similarity, tables.pair_counts),
         (pairs.columns, pairs.similarity, pairs.n_pairs, pairs.score),
     )
     return pairs
@@ -97,107 +114,205 @@ def _popcount(word: np.uint64) -> np.uint64:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _similarity_row(own, angle, words, angles, direction, common_cells, row):
-    """Similarities of one cylinder with all of the other print into `row`; 0 where they do not compare."""
-    a0, a1, a2, a3, a4, a5, am = own[0], own[1], own[2], own[3], own[4], own[5], own[6]
-    m = row.shape[0]
-    # One slice a section: with two indices LLVM does not see that the loads are contiguous.
-    w0, w1, w2, w3 = words[:m], words[m : 2 * m], words[2 * m : 3 * m], words[3 * m : 4 * m]
-    w4, w5, wm = words[4 * m : 5 * m], words[5 * m : 6 * m], words[6 * m : 7 * m]
-    one, half, zero = np.float32(1), np.float32(0.5), np.float32(0)
-    for j in range(m):
-        bm = wm[j]
-        both = _popcount(a0 & w0[j]) + _popcount(a1 & w1[j]) + _popcount(a2 & w2[j])
-        both += _popcount(a3 & w3[j]) + _popcount(a4 & w4[j]) + _popcount(a5 & w5[j])
-        ones = _popcount(a0 & bm) + _popcount(a1 & bm) + _popcount(a2 & bm)
-        ones += _popcount(a3 & bm) + _popcount(a4 & bm) + _popcount(a5 & bm)
-        ones += _popcount(am & w0[j]) + _popcount(am & w1[j]) + _popcount(am & w2[j])
-        ones += _popcount(am & w3[j]) + _popcount(am & w4[j]) + _popcount(am & w5[j])
-        total = np.float32(np.int64(ones))
-        differing = np.float32(np.int64(ones - both - both))
-        turn = abs(((np.int64(angle) - np.int64(angles[j]) + 128) & 255) - 128)
-        comparable = (turn <= direction) & (np.int64(_popcount(am & bm)) >= common_cells) & (total > zero)
-        row[j] = one - np.float32(math.sqrt(half * differing / total)) if comparable else zero
+def _grade_two(
+    own: Words,
+    own_ones: Float32s,
+    per_share: Real,
+    words: Words,
+    ones: Float32s,
+    first: Integer,
+    n: Integer,
+    rows: Bytes,
+) -> None:
+    """Grade two cylinders against n columns from `first` on, into rows[0:] and rows[256:]."""
+    a0, a1, a2, a3, a4, a5 = own[0], own[1], own[2], own[3], own[4], own[5]
+    b0, b1, b2, b3, b4, b5 = own[6], own[7], own[8], own[9], own[10], own[11]
+    a_ones, b_ones = own_ones[0], own_ones[1]
+    # Unsigned indices: for signed ones numba looks whether they are negative, slices are counted
+    # references, and both cost more than the comparison.
+    m, other = np.uint64(ones.shape[0]), np.uint64(256)
+    i0 = np.uint64(first)
+    i1, i2, i3, i4, i5 = (
+        i0 + m,
+        i0 + m + m,
+        i0 + np.uint64(3) * m,
+        i0 + np.uint64(4) * m,
+        i0 + np.uint64(5) * m,
+    )
+    top = np.float32(255)
+    for j in range(np.uint64(n)):
+        x0, x1, x2 = words[i0 + j], words[i1 + j], words[i2 + j]
+        x3, x4, x5 = words[i3 + j], words[i4 + j], words[i5 + j]
+        w_ones = ones[i0 + j]
+        differing = _popcount(a0 ^ x0) + _popcount(a1 ^ x1) + _popcount(a2 ^ x2)
+        differing += _popcount(a3 ^ x3) + _popcount(a4 ^ x4) + _popcount(a5 ^ x5)
+        grade = top - per_share * np.float32(np.int64(differing)) / (a_ones + w_ones)
+        rows[j] = np.uint8(np.int32(grade))
+        differing = _popcount(b0 ^ x0) + _popcount(b1 ^ x1) + _popcount(b2 ^ x2)
+        differing += _popcount(b3 ^ x3) + _popcount(b4 ^ x4) + _popcount(b5 ^ x5)
+        grade = top - per_share * np.float32(np.int64(differing)) / (b_ones + w_ones)
+        rows[other + j] = np.uint8(np.int32(grade))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _local_kernel(probe, pack, references, limits, out):
-    p_words, p_angle, p_n, p_valid = probe
-    words, angle, start, n_minutiae, n_valid = pack
-    direction, common_cells, least, pair_counts = limits
+def _advance(angle: Bytes, n: Integer, column: Integer, limit: Integer) -> Integer:
+    """First column from `column` on whose angle is at least `limit`; columns ascend in angle."""
+    while column < n and np.int64(angle[column]) < limit:
+        column += 1
+    return column
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _move_windows(
+    angle: Bytes, n: Integer, centre: Integer, direction: Integer, windows: Int64s, base: Integer
+) -> None:
+    """Columns within `direction` of `centre`: a window, and its ends that run over 0 and 256.
+
+    `windows` holds low and high ends of the last call, then those of each cylinder from `base` on.
+    """
+    for w in range(3):
+        turn = 256 * (w - 1)
+        low = _advance(angle, n, windows[2 * w], centre - direction + turn)
+        high = _advance(angle, n, max(low, windows[2 * w + 1]), centre + direction + turn + 1)
+        windows[2 * w], windows[2 * w + 1] = low, high
+        windows[base + 2 * w], windows[base + 2 * w + 1] = low, high
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _collect(
+    row_bytes: Bytes,
+    row_words: Words,
+    place: Arrays,
+    indices: npt.NDArray[np.uint16],
+    grades: Bytes,
+    n_found: Integer,
+) -> Integer:
+    """Append the passing pairs of row q with columns low..high−1; the row's first byte is column `offset`."""
+    q, offset, low, high, column = place
+    eight, one = np.uint64(8), np.uint64(1)
+    for block in range((low - offset) >> 3, (high - offset + 7) >> 3):
+        bits = row_words[32 * q + block] & _TOP_BITS
+        if bits == 0:
+            continue
+        j = offset + 8 * block
+        if j < low:
+            bits &= ~np.uint64(0) << (eight * np.uint64(low - j))
+        if j + 8 > high:
+            bits &= ~np.uint64(0) >> (eight * np.uint64(j + 8 - high))
+        while bits:
+            lane = _popcount((bits & (~bits + one)) - one) >> np.uint64(3)
+            bits &= bits - one
+            indices[n_found] = np.uint16(column * 256 + j + np.int64(lane))
+            grades[n_found] = row_bytes[np.uint64(256 * q + 8 * block) + lane]
+            n_found += one
+    return n_found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _compare_all(probe: Arrays, reference: Arrays, tables: tuple[int, float], buffers: Arrays) -> Integer:
+    """Find all passing pairs. Both prints ascend in angle, so that partners lie in moving windows."""
+    p_words, p_ones, p_angle, p_n = probe
+    words, ones, angle, n = reference
+    direction, per_share = tables
+    indices, grades, row_bytes, row_words, own, own_ones, windows = buffers
+    windows[:] = 0
+    n_found = np.uint64(0)
+    for i in range(0, p_n, 2):
+        n_own = min(2, p_n - i)
+        for q in range(2):
+            k = i + min(q, n_own - 1)
+            for section in range(6):
+                own[6 * q + section] = p_words[section, k]
+            own_ones[q] = p_ones[k]
+            _move_windows(angle, n, np.int64(p_angle[k]), direction, windows, 6 + 6 * q)
+        for w in range(6, 12, 2):
+            low, high = windows[w], windows[w + 7]
+            if low == high:
+                continue
+            # Whole vectors: what is graded beside a window is not collected.
+            first, last = low & ~7, (high + 7) & ~7
+            _grade_two(own, own_ones, per_share, words, ones, first, last - first, row_bytes)
+            for q in range(n_own):
+                if own_ones[q] > 0:
+                    low, high = windows[w + 6 * q], windows[w + 6 * q + 1]
+                    n_found = _collect(
+                        row_bytes, row_words, (q, first, low, high, i + q), indices, grades, n_found
+                    )
+    return np.int64(n_found)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _local_kernel(probe: Arrays, pack: Arrays, references: Int64s, tables: Arrays, out: Arrays) -> None:
+    p_words, p_ones, p_angle, p_n, p_valid = probe
+    words, ones, angle, start, n_minutiae, n_valid = pack
+    direction, per_share, similarity_of, pair_counts = tables
     columns, similarity, n_pairs, score = out
-    row = np.empty(256, np.float32)
-    own = np.empty(7, np.uint64)
-    found = np.empty(256 * 256, np.float32)
-    found_at = np.empty(256 * 256, np.uint16)
-    bins = np.empty(N_BINS, np.int32)
-    scale = np.float32(N_BINS - 1)
+    indices, grades = np.empty(1 << 16, np.uint16), np.empty(1 << 16, np.uint8)
+    rows = np.zeros(512, np.uint8)
+    own, own_ones, windows = np.empty(12, np.uint64), np.empty(2, np.float32), np.empty(18, np.int64)
+    buffers = (indices, grades, rows, rows.view(np.uint64), own, own_ones, windows)
+    counts = np.empty(N_GRADES, np.int32)
     for r in range(references.shape[0]):
         t = references[r]
-        s, m = start[t], start[t + 1] - start[t]
-        n_found = 0
-        bins[:] = 0
-        for i in range(p_n):
-            if p_words[6, i] == 0:
-                continue
-            for k in range(7):
-                own[k] = p_words[k, i]
-            _similarity_row(
-                own,
-                p_angle[i],
-                words[7 * s : 7 * (s + m)],
-                angle[s : s + m],
-                direction,
-                common_cells,
-                row[:m],
-            )
-            for j in range(n_minutiae[t]):
-                if row[j] >= least:
-                    found[n_found] = row[j]
-                    found_at[n_found] = i * 256 + j
-                    bins[int(row[j] * scale)] += 1
-                    n_found += 1
-        smaller = min(p_valid, n_valid[t])
+        s, e = start[t], start[t + 1]
+        n_found = _compare_all(
+            (p_words, p_ones, p_angle, p_n),
+            (words[6 * s : 6 * e], ones[s:e], angle[s:e], np.int64(n_minutiae[t])),
+            (direction, per_share),
+            buffers,
+        )
+        counts[:] = 0
+        for f in range(n_found):
+            counts[grades[f]] += 1
+        smaller = min(p_valid, np.int64(n_valid[t]))
+        score[r] = _mean_of_best(counts, similarity_of, pair_counts[smaller])
         limit = min(smaller, MAX_PAIRS)
-        score[r] = _mean_of_best(bins, pair_counts[min(smaller, 255)])
-        n_pairs[r] = _keep_best(found, found_at, n_found, bins, limit, columns[r], similarity[r])
+        n_pairs[r] = _keep_best(
+            (indices, grades, n_found), counts, limit, similarity_of, columns[r], similarity[r]
+        )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _mean_of_best(bins, count):
-    """Mean value of the `count` best, from bins alone; missing ones count as 0."""
-    left = count
-    total = 0
-    for b in range(N_BINS - 1, -1, -1):
-        take = min(left, bins[b])
-        total += take * b
+def _mean_of_best(counts: Int32s, similarity_of: Float32s, wanted: Integer) -> Real:
+    """Mean similarity of the `wanted` best, from counts of grades; missing ones count as 0."""
+    left = np.int64(wanted)
+    total = np.float32(0)
+    grade = N_GRADES
+    while left > 0 and grade > PASS:
+        grade -= 1
+        take = min(left, np.int64(counts[grade]))
+        total += np.float32(take) * similarity_of[grade]
         left -= take
-        if left == 0:
-            break
-    return np.float32(total) / np.float32(count * (N_BINS - 1))
+    return total / np.float32(wanted)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _keep_best(found, found_at, n_found, bins, limit, columns, similarity):
-    """Write the `limit` best pairs; within the last bin those that come first. Return how many."""
+def _keep_best(
+    candidates: Arrays,
+    counts: Int32s,
+    limit: Integer,
+    similarity_of: Float32s,
+    columns: Bytes,
+    similarity: Float32s,
+) -> Integer:
+    """Write the `limit` best pairs; of the last grade those that come first. Return how many."""
+    found, grades, n_found = candidates
     left = limit
-    last = N_BINS
-    while last > 0 and left > 0:
-        last -= 1
-        left -= bins[last]
-    spare = bins[last] + left if left < 0 else bins[last]
-    scale = np.float32(N_BINS - 1)
+    lowest = N_GRADES
+    while left > 0 and lowest > PASS:
+        lowest -= 1
+        left -= counts[lowest]
+    spare = limit
+    for grade in range(lowest + 1, N_GRADES):
+        spare -= counts[grade]
     n = 0
     for f in range(n_found):
-        b = int(found[f] * scale)
-        if b < last:
+        grade = grades[f]
+        if grade < lowest or (grade == lowest and spare == 0):
             continue
-        if b == last:
-            if spare == 0:
-                continue
-            spare -= 1
-        columns[n, 0] = found_at[f] // 256
-        columns[n, 1] = found_at[f] % 256
-        similarity[n] = found[f]
+        spare -= grade == lowest
+        columns[n, 0] = found[f] >> 8
+        columns[n, 1] = found[f] & 255
+        similarity[n] = similarity_of[grade]
         n += 1
     return n

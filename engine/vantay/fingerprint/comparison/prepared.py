@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from vantay.fingerprint.comparison.arrays import Bytes, Float32s, Int32s, Int64s, Words
 from vantay.fingerprint.comparison.cylinders import CylinderTables, build_cylinders
 from vantay.fingerprint.comparison.hull import hull_half_planes
-from vantay.fingerprint.comparison.parameters import LANES, N_WORDS, PARAMETER_HASH, PARAMETERS
+from vantay.fingerprint.comparison.parameters import LANES, N_SECTIONS, PARAMETER_HASH, PARAMETERS
 from vantay.types import ANGLE_UNITS, FingerTemplate
 
 TABLES = CylinderTables(PARAMETERS.cylinder)
@@ -33,8 +33,10 @@ class PreparedTemplate:
         direction, filled up to a multiple of 16 with columns far away.
     angle : (m,) uint8
         Directions in units of 2π/256, ascending.
-    words : (7, m) uint64
+    words : (6, m) uint64
         Cylinders, see `build_cylinders`.
+    ones : (m,) float32
+        Bits that are 1 in each cylinder.
     hull : (e, 3) float32
         Half-planes of the convex hull.
     order : (n,) int32
@@ -45,11 +47,12 @@ class PreparedTemplate:
         Parameters it was made with.
     """
 
-    minutiae: npt.NDArray[np.float32]
-    angle: npt.NDArray[np.uint8]
-    words: npt.NDArray[np.uint64]
-    hull: npt.NDArray[np.float32]
-    order: npt.NDArray[np.int32]
+    minutiae: Float32s
+    angle: Bytes
+    words: Words
+    ones: Float32s
+    hull: Float32s
+    order: Int32s
     n_minutiae: int
     n_valid: int
     parameter_hash: str = PARAMETER_HASH
@@ -84,9 +87,11 @@ def prepare(template: FingerTemplate) -> PreparedTemplate:
     angle = np.zeros(m, np.uint8)
     angle[:n] = minutiae["angle"]
     hull = hull_half_planes(columns[X, :n], columns[Y, :n])
-    words = np.zeros((N_WORDS, m), np.uint64)
-    words[:, :n], n_valid = build_cylinders(columns[X, :n], columns[Y, :n], angle[:n], hull, TABLES)
-    return PreparedTemplate(columns, angle, words, hull, order, n, n_valid)
+    words = np.zeros((N_SECTIONS, m), np.uint64)
+    words[:, :n] = build_cylinders(columns[X, :n], columns[Y, :n], angle[:n], TABLES)
+    ones = np.bitwise_count(words).sum(axis=0).astype(np.float32)
+    hull = hull_half_planes(columns[X, :n], columns[Y, :n])
+    return PreparedTemplate(columns, angle, words, ones, hull, order, n, int(np.count_nonzero(ones)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,22 +108,24 @@ class TemplatePack:
         As in `PreparedTemplate`.
     minutiae : (5 · start[-1],) float32
         Each template's five rows one after another: template t begins at 5 · start[t].
-    words : (7 · start[-1],) uint64
+    words : (6 · start[-1],) uint64
         The same for the rows of words.
     angle : (start[-1],) uint8
-        Directions of all templates.
+    ones : (start[-1],) float32
+        Those of all templates.
     hull : (hull_start[-1], 3) float32
         Half-planes of all templates.
     """
 
-    start: npt.NDArray[np.int64]
-    hull_start: npt.NDArray[np.int64]
-    n_minutiae: npt.NDArray[np.int32]
-    n_valid: npt.NDArray[np.int32]
-    minutiae: npt.NDArray[np.float32]
-    angle: npt.NDArray[np.uint8]
-    words: npt.NDArray[np.uint64]
-    hull: npt.NDArray[np.float32]
+    start: Int64s
+    hull_start: Int64s
+    n_minutiae: Int32s
+    n_valid: Int32s
+    minutiae: Float32s
+    angle: Bytes
+    words: Words
+    ones: Float32s
+    hull: Float32s
 
     def __len__(self) -> int:
         return int(self.n_minutiae.shape[0])
@@ -136,5 +143,6 @@ class TemplatePack:
             minutiae=np.concatenate([np.empty(0, np.float32), *(t.minutiae.ravel() for t in templates)]),
             angle=np.concatenate([np.empty(0, np.uint8), *(t.angle for t in templates)]),
             words=np.concatenate([np.empty(0, np.uint64), *(t.words.ravel() for t in templates)]),
+            ones=np.concatenate([np.empty(0, np.float32), *(t.ones for t in templates)]),
             hull=np.concatenate([np.empty((0, 3), np.float32), *(t.hull for t in templates)]),
         )

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
+from vantay.fingerprint.comparison.arrays import Arrays, Bools, Bytes, Float32s, Int32s, Int64s, Integer, Real
 from vantay.fingerprint.comparison.local import LocalPairs
 from vantay.fingerprint.comparison.parameters import MAX_PAIRS, RelaxationParameters
 from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack
-
-Float32s = npt.NDArray[np.float32]
 
 
 class RelaxedPairs:
@@ -40,9 +38,9 @@ class RelaxedPairs:
 def relax_pairs(
     probe: PreparedTemplate,
     pack: TemplatePack,
-    references: npt.NDArray[np.int64],
+    references: Int64s,
     pairs: LocalPairs,
-    settings: tuple[RelaxationParameters, npt.NDArray[np.int32]],
+    settings: tuple[RelaxationParameters, Int32s],
 ) -> RelaxedPairs:
     """Let the local pairs of each reference support each other.
 
@@ -93,7 +91,9 @@ def relaxation_constants(parameters: RelaxationParameters) -> Float32s:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _gather(columns, n, probe, reference, width, table):
+def _gather(
+    columns: Bytes, n: Integer, probe: Float32s, reference: Float32s, width: Integer, table: Float32s
+) -> None:
     """Positions, and the turn from probe to reference direction, of the paired minutiae."""
     for t in range(n):
         i, j = np.int64(columns[t, 0]), np.int64(columns[t, 1])
@@ -108,7 +108,7 @@ def _gather(columns, n, probe, reference, width, table):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _compatibility_row(table, u, constants, row):
+def _compatibility_row(table: Float32s, u: Integer, constants: Float32s, row: Float32s) -> None:
     """Compatibility of pair u with pairs 0..len(row)−1, seen from each of them."""
     n = row.shape[0]
     ax, ay, bx, by = table[0, :n], table[1, :n], table[2, :n], table[3, :n]
@@ -140,8 +140,16 @@ def _compatibility_row(table, u, constants, row):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _relax(table, similarity, n, constants, n_iterations, compatibility, support):
+def _relax(
+    table: Float32s,
+    similarity: Float32s,
+    n: Integer,
+    settings: Arrays,
+    compatibility: Float32s,
+    support: Float32s,
+) -> None:
     """Iterate; `support` holds the relaxed similarities in the end."""
+    constants, n_iterations = settings
     for u in range(n):
         _compatibility_row(table, u, constants, compatibility[u, :n])
     own = constants[3]
@@ -163,7 +171,9 @@ def _relax(table, similarity, n, constants, n_iterations, compatibility, support
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _mean_of_gainers(similarity, support, n, count, gain):
+def _mean_of_gainers(
+    similarity: Float32s, support: Float32s, n: Integer, count: Integer, gain: Float32s
+) -> Real:
     """Mean support of the `count` pairs whose support grew most in proportion; missing ones count 0."""
     for t in range(n):
         gain[t] = support[t] / similarity[t]
@@ -179,7 +189,9 @@ def _mean_of_gainers(similarity, support, n, count, gain):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _relaxation_kernel(probe, pack, references, pairs, settings, out):
+def _relaxation_kernel(
+    probe: Arrays, pack: Arrays, references: Int64s, pairs: Arrays, settings: Arrays, out: Arrays
+) -> None:
     p_minutiae, p_valid = probe
     minutiae, start, n_valid = pack
     columns, similarity, n_pairs = pairs
@@ -194,14 +206,16 @@ def _relaxation_kernel(probe, pack, references, pairs, settings, out):
             continue
         s, width = start[t], start[t + 1] - start[t]
         _gather(columns[r], n, p_minutiae, minutiae[5 * s : 5 * (s + width)], width, table)
-        _relax(table, similarity[r], n, constants, n_iterations, compatibility, support[r])
-        count = pair_counts[min(min(p_valid, n_valid[t]), 255)]
+        _relax(table, similarity[r], n, (constants, n_iterations), compatibility, support[r])
+        count = pair_counts[min(p_valid, n_valid[t])]
         score[r] = _mean_of_gainers(similarity[r], support[r], n, count, table[7])
         _choose_seeds(support[r], compatibility, n, constants[4], seed[r], fits_seed[r])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _choose_seeds(support, compatibility, n, least, seed, fits):
+def _choose_seeds(
+    support: Float32s, compatibility: Float32s, n: Integer, least: Real, seed: Int32s, fits: Bools
+) -> None:
     free = np.ones(n, np.bool_)
     for k in range(seed.shape[0]):
         best = -1

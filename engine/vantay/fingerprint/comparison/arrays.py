@@ -1,0 +1,23 @@
+"""Names for the arrays that the kernels of this package exchange."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Bools: TypeAlias = npt.NDArray[np.bool_]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Float32s: TypeAlias = npt.NDArray[np.float32]
+Int16s: TypeAlias = npt.NDArray[np.int16]
+Int32s: TypeAlias = npt.NDArray[np.int32]
+Int64s: TypeAlias = npt.NDArray[np.int64]
+Words: TypeAlias = npt.NDArray[np.uint64]
+
+Arrays: TypeAlias = tuple[Any, ...]
+"""Arrays and numbers that belong together; the kernel's first lines name them."""
+
+Integer: TypeAlias = Any
+Real: TypeAlias = Any
+"""Numbers inside kernels: Python's or numpy's, whichever keeps the machine type that the loop needs."""
