@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from vantay_datasets.synthetic.fingerprint.fields import Field, Mask
+from vantay_datasets.synthetic.fingerprint.fields import Field, Mask, smooth_field
 from vantay_datasets.synthetic.fingerprint.parameters import GrowthParameters, Range
 
 FilterBank = npt.NDArray[np.float32]
@@ -59,7 +59,7 @@ def grow_ridges(
     coarse_choice = choose_filters(
         orientation_rad[::2, ::2], period_px[::2, ::2], skin[::2, ::2], limits_px, parameters
     )
-    relief = _plant_seeds(rng, skin[::2, ::2], parameters.seed_spacing_px / 2)
+    relief = _plant_seeds(rng, skin[::2, ::2], parameters)
     for _ in range(parameters.n_iterations):
         relief = np.clip(parameters.gain * filter_locally(relief, coarse_bank, coarse_choice), -1, 1)
 
@@ -80,11 +80,14 @@ def _steepen(relief: Field) -> Field:
     return steeper
 
 
-def _plant_seeds(rng: np.random.Generator, skin: Mask, spacing_px: float) -> Field:
-    places = np.flatnonzero(skin)
-    n_seeds = max(1, round(places.size / spacing_px**2))
+def _plant_seeds(rng: np.random.Generator, skin: Mask, parameters: GrowthParameters) -> Field:
+    """Plant ridges and valleys at random places of a half-size map, more in some regions than in others."""
+    crowding = smooth_field(rng, skin.shape, parameters.seed_cluster_px / 2)
+    weights = (np.exp(parameters.seed_clustering * crowding) * skin).ravel().astype(np.float64)
+    n_seeds = max(1, round(skin.sum() / (parameters.seed_spacing_px / 2) ** 2))
+    places = rng.choice(skin.size, n_seeds, p=weights / weights.sum())
     relief = np.zeros(skin.size, dtype=np.float32)
-    relief[rng.choice(places, n_seeds, replace=False)] = rng.choice([-1.0, 1.0], n_seeds)
+    relief[places] = rng.choice([-1.0, 1.0], n_seeds)
     return relief.reshape(skin.shape)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-from vantay.types import ANGLE_UNITS, TEMPLATE_PPI, FingerImage
 
+from vantay.types import ANGLE_UNITS, TEMPLATE_PPI, FingerImage
 from vantay_datasets.synthetic.fingerprint.contact import Contact, draw_contact
 from vantay_datasets.synthetic.fingerprint.fields import Field, blur, logistic
 from vantay_datasets.synthetic.fingerprint.impression_parameters import (

@@ -159,21 +159,21 @@ IMPRESSION_PARAMETERS: Mapping[ImpressionLevel, ImpressionParameters] = MappingP
         ),
         ImpressionLevel.POOR: ImpressionParameters(
             contact=ContactParameters(
-                half_width_px=(95.0, 128.0),
-                half_height_px=(108.0, 152.0),
-                shift_sd_px=34.0,
+                half_width_px=(86.0, 122.0),
+                half_height_px=(96.0, 145.0),
+                shift_sd_px=40.0,
                 rotation_sd_rad=0.28,
-                traction_sd_px=10.0,
+                traction_sd_px=11.0,
                 torsion_sd_rad=0.11,
                 elasticity_px=2.5,
             ),
             skin=SkinParameters(
                 pressure=(-0.6, 0.85),
                 pressure_noise=0.3,
-                grain=0.62,
+                grain=0.66,
                 pore_depth=0.6,
                 n_scratches=(2, 7),
-                n_blots=(3, 9),
+                n_blots=(4, 10),
             ),
             sensor=SensorParameters(
                 ink_grey=(20.0, 75.0),

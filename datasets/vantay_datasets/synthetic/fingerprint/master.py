@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from vantay.types import FingerPosition
 
+from vantay.types import FingerPosition
 from vantay_datasets.synthetic.fingerprint.fields import Field
 from vantay_datasets.synthetic.fingerprint.growth import grow_ridges
 from vantay_datasets.synthetic.fingerprint.minutiae import find_minutiae, thin

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 from skimage.morphology import skeletonize
-from vantay.types import ANGLE_UNITS, MINUTIA_DTYPE, MinutiaType
 
+from vantay.types import ANGLE_UNITS, MINUTIA_DTYPE, MinutiaType
 from vantay_datasets.synthetic.fingerprint.fields import Field, Mask
 from vantay_datasets.synthetic.fingerprint.orientation import Points
 from vantay_datasets.synthetic.fingerprint.parameters import MinutiaeParameters

@@ -43,15 +43,15 @@ class Singularities:
 # middle of the pattern. Ranges by eye from prints of the class; a left loop has its delta on the right.
 _Spot = tuple[float, float, float, float]
 _LAYOUT: dict[PatternClass, tuple[tuple[_Spot, ...], tuple[_Spot, ...]]] = {
-    PatternClass.LEFT_LOOP: (((0, 0, 0, 0),), ((92, -112, 24, 20),)),
-    PatternClass.RIGHT_LOOP: (((0, 0, 0, 0),), ((-92, -112, 24, 20),)),
+    PatternClass.LEFT_LOOP: (((0, 0, 0, 0),), ((94, -114, 32, 30),)),
+    PatternClass.RIGHT_LOOP: (((0, 0, 0, 0),), ((-94, -114, 32, 30),)),
     PatternClass.WHORL: (
         ((0, 14, 4, 5), (0, -20, 7, 9)),
-        ((-108, -112, 16, 20), (108, -112, 16, 20)),
+        ((-108, -114, 22, 28), (108, -114, 22, 28)),
     ),
     PatternClass.TWIN_LOOP: (
         ((0, 20, 8, 6), (0, -42, 8, 8)),
-        ((-108, -118, 16, 18), (108, -118, 16, 18)),
+        ((-108, -118, 20, 24), (108, -118, 20, 24)),
     ),
     PatternClass.TENTED_ARCH: (((0, -16, 0, 0),), ((0, -88, 7, 12),)),
     PatternClass.PLAIN_ARCH: ((), ()),

@@ -43,11 +43,11 @@ class OrientationParameters:
     description of fingerprints", Pattern Recognition 29(7), 1996, doi:10.1016/0031-3203(95)00154-9.
     """
 
-    core_jitter_px: float = 9.0
+    core_jitter_px: float = 10.0
     """Standard deviation of the core from the finger's middle; by eye."""
     n_correction_nodes: int = 8
     """Nodes of the piecewise linear function of each singularity; the number in the paper."""
-    correction_rad: float = 0.10
+    correction_rad: float = 0.12
     """Standard deviation at a node; by eye."""
     hairpin: float = 0.65
     """How far loops are hairpins rather than parabolas, 0 to 1; by eye."""
@@ -111,13 +111,17 @@ class GrowthParameters:
     and two valleys, is the Handbook's."""
     reach_px: int = 13
     """Half the filter's width at full resolution: 1.5 periods of 8.9 px, as in the Handbook."""
-    seed_spacing_px: float = 26.0
+    seed_spacing_px: float = 24.0
     """Mean distance of the seeds at full resolution: sets the number of minutiae; by eye and count."""
-    n_iterations: int = 14
-    """At half resolution, after which the area is full and defects have settled."""
+    seed_clustering: float = 0.6
+    """Standard deviation of the logarithm of the seeds' density: minutiae cluster."""
+    seed_cluster_px: float = 60.0
+    """Width of the clusters."""
+    n_iterations: int = 10
+    """At half resolution: enough to fill the area; more of them even out the minutiae."""
     n_refinements: int = 2
     """At full resolution, the last of which is left unsaturated."""
-    gain: float = 4.0
+    gain: float = 6.0
     """Gain before saturation."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 import numpy as np
+
 from vantay.types import FingerPosition
 
 

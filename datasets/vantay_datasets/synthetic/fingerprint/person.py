@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vantay.types import FingerPosition
-
 from vantay_datasets.synthetic.fingerprint.master import MasterPrint, make_master
 from vantay_datasets.synthetic.fingerprint.seeding import random_stream
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
+
 from vantay.errors import InvalidSetting
 
 

@@ -14,6 +14,8 @@ Places = npt.NDArray[np.float64]
 
 # The skin sticks within this part of the contact's half axes, and has slipped in full beyond the second.
 _STUCK_PART, _SLIPPED_PART = 0.35, 1.0
+# Skin does not fold: the slip grows by less than this in each pixel of the transition.
+_STEEPEST_SLIP = 0.6
 _N_WAVES = 6
 _WAVELENGTH_PX = (140.0, 380.0)
 _N_INVERSE_STEPS = 30
@@ -132,6 +134,8 @@ def draw_skin_map(
     """
     height, width = image_shape
     half_axes = np.array([rng.uniform(*parameters.half_width_px), rng.uniform(*parameters.half_height_px)])
+    traction, torsion = rng.normal(0, parameters.traction_sd_px, 2), rng.normal(0, parameters.torsion_sd_rad)
+    unfolded = _limit_slip(float(np.hypot(*traction)) + abs(torsion) * float(half_axes.max()), half_axes)
     room = np.maximum(np.array([width, height]) / 2 - half_axes - 4, 0)
     wavelengths = rng.uniform(*_WAVELENGTH_PX, _N_WAVES)
     headings = rng.uniform(0, 2 * np.pi, _N_WAVES)
@@ -140,9 +144,16 @@ def draw_skin_map(
         half_axes_px=half_axes,
         origin_px=origin_px + rng.normal(0, parameters.shift_sd_px, 2),
         rotation_rad=float(rng.normal(0, parameters.rotation_sd_rad)),
-        traction_px=rng.normal(0, parameters.traction_sd_px, 2),
-        torsion_rad=float(rng.normal(0, parameters.torsion_sd_rad)),
+        traction_px=traction * unfolded,
+        torsion_rad=float(torsion * unfolded),
         wave_numbers=(2 * np.pi / wavelengths * np.stack([np.cos(headings), np.sin(headings)])).T,
         wave_phases=rng.uniform(0, 2 * np.pi, _N_WAVES),
         wave_px=rng.normal(0, parameters.elasticity_px / np.sqrt(_N_WAVES / 2), (_N_WAVES, 2)),
     )
+
+
+def _limit_slip(slip_px: float, half_axes_px: Places) -> float:
+    """Give the factor that keeps a slip of this length from folding the skin."""
+    transition_px = (_SLIPPED_PART - _STUCK_PART) * float(half_axes_px.min())
+    steepest = np.pi / 2 * slip_px / transition_px
+    return min(1.0, _STEEPEST_SLIP / max(steepest, 1e-9))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+
 from vantay_datasets.synthetic.fingerprint import MasterPrint, PatternClass, make_master
 
 JIT_IS_OFF = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-import naive.synthetic_growth as naive
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import naive.synthetic_growth as naive
 from vantay_datasets.synthetic.fingerprint.growth import (
     choose_filters,
     filter_locally,

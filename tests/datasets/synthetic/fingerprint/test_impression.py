@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+
 from vantay.errors import InvalidSetting
 from vantay.types import ANGLE_UNITS, MINUTIA_DTYPE
 from vantay_datasets.synthetic.fingerprint import (

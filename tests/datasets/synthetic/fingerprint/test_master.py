@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import hashlib
 
+import cv2
 import numpy as np
 import pytest
+
 from naive.poincare_index import find_singularities, poincare_index
 from vantay.errors import InvalidSetting
 from vantay.types import ANGLE_UNITS, MINUTIA_DTYPE, MinutiaType
@@ -101,3 +103,14 @@ def test_picture_is_nearly_binary_with_dark_ridges(master: MasterPrint) -> None:
 def test_negative_seed_is_refused() -> None:
     with pytest.raises(InvalidSetting, match="seed is -1, expected 0 or more"):
         make_master(-1)
+
+
+@pytest.mark.parametrize("pattern", list(PatternClass))
+def test_ridges_fill_the_whole_fingertip(
+    masters: dict[PatternClass, MasterPrint], pattern: PatternClass
+) -> None:
+    master = masters[pattern]
+    skin = fill_silhouette(master.silhouette)
+    mean_square = cv2.blur(master.relief.astype(np.float32) ** 2, (19, 19))
+    inner = cv2.erode(skin.astype(np.uint8), np.ones((21, 21), np.uint8)) > 0
+    assert mean_square[inner].min() > 0.1

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from vantay.types import ANGLE_UNITS, MinutiaType
 from vantay_datasets.synthetic.fingerprint.minutiae import angle_units, crossing_number, find_minutiae
 from vantay_datasets.synthetic.fingerprint.parameters import MinutiaeParameters

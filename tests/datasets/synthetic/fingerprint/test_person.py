@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from vantay.types import FingerPosition
 from vantay_datasets.synthetic.fingerprint import PatternClass, make_person
 from vantay_datasets.synthetic.fingerprint.pattern import class_shares, draw_class
