@@ -149,9 +149,7 @@ def _check_template(template: FingerTemplate) -> None:
         column = minutiae[name]
         bad = np.flatnonzero((column < low) | (column > high))
         if bad.size:
-            raise InvalidTemplate(
-                f"minutia {bad[0]}: {name} is {column[bad[0]]}, expected {low} to {high}"
-            )
+            raise InvalidTemplate(f"minutia {bad[0]}: {name} is {column[bad[0]]}, expected {low} to {high}")
     for name, value, high in (
         ("width_px", template.width_px, MAX_COORDINATE_PX),
         ("height_px", template.height_px, MAX_COORDINATE_PX),
