@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+
 from vantay.fingerprint.extraction.leader import LeaderExtractor
 from vantay.types import FingerImage
 from vantay_models.build import LEADER_BUILDER, find_source

@@ -1,8 +1,9 @@
 from pathlib import Path
 
-import check_docs
 import click
 import pytest
+
+import check_docs
 
 
 @click.group()

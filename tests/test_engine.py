@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 import vantay
 from search.random_fingers import capture_again, make_finger
 from vantay.engine import Engine

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from vantay.errors import InvalidSetting
 from vantay.settings import EngineSettings, load_settings
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+
 from vantay.cli import main
 from vantay_datasets.synthetic.fingerprint import PatternClass, make_impression, make_master
 

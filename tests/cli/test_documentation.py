@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+
 from vantay.cli import COMMANDS, main
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")

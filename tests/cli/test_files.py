@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+
 from vantay.fingerprint.codec import decode
 from vantay.types import FingerPosition
 

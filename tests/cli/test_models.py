@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 import vantay_models.build
 from vantay_models.errors import ModelSourceError
 

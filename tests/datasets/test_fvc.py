@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from vantay.errors import InvalidSample
 from vantay_datasets.fvc import list_fvc_images
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from vantay.demo.applicants import (
     Answer,
     Applicant,

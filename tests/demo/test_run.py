@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+
 from vantay.demo.population import Population, Visit
 from vantay.demo.run import DemoSettings, run_demo
 

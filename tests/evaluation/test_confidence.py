@@ -2,6 +2,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+
 from naive.error_rates import naive_equal_error_rate
 from vantay.errors import InvalidSetting
 from vantay.evaluation.confidence import bootstrap_interval

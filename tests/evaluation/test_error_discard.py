@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from naive.error_rates import naive_discard
 from vantay.errors import InvalidSetting
 from vantay.evaluation.error_discard import MAX_DISCARD, discard_curve

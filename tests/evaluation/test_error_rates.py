@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from naive.error_rates import (
     naive_equal_error_rate,
     naive_fmr,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+
 from vantay.cli import main
 from vantay.evaluation.score_table import read_scores
 from vantay_datasets.synthetic.fingerprint import make_impression, make_master

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from vantay.errors import InvalidSample, InvalidSetting
 from vantay.evaluation.figures import comparisons_per_s, evaluation_figures, extract_ms_median
 from vantay.evaluation.fvc import FvcSet, compare_set, open_fvc_sets

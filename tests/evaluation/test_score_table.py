@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from vantay.errors import InvalidSample
 from vantay.evaluation.error_rates import equal_error_rate, fnmr_at_fmr
 from vantay.evaluation.score_table import ImpressionName, ScoreTable, pool_tables, read_scores, write_scores

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 import pytest
+
 from vantay_models.build import find_source
 from vantay_models.errors import ModelSourceError
 from vantay_models.leader.graph import write_fast_graph

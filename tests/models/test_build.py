@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 import vantay_models.build as building
 from vantay_models.build import LEADER_BUILDER, build_models, find_source
 from vantay_models.cache import read_model, record_path

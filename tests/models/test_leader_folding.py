@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from naive import leader as naive
 from vantay_models.leader.folding import (
     Affine,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import onnx
 import onnxruntime
 import pytest
+
 from vantay_models.build import LEADER_BUILDER
 from vantay_models.errors import ModelFileError, ModelSourceError
 from vantay_models.leader.graph import write_fast_graph

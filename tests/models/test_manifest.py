@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vantay_models.errors import ManifestError
 from vantay_models.manifest import parse_manifest, read_manifest
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+
 from vantay_models.leader.weights import Convolution
 
 Array = npt.NDArray[np.float64]

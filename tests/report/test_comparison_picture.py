@@ -1,6 +1,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+
 from vantay.errors import IncompatibleTemplate
 from vantay.report.comparison_picture import draw_comparison
 from vantay.types import MINUTIA_DTYPE, Comparison, FingerImage, FingerPosition, FingerTemplate

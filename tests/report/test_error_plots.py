@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
 from vantay.errors import InvalidSetting
 from vantay.report.error_plots import DetLine, DiscardLine, plot_det, plot_discard
 

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 
 import cv2
 import numpy as np
+
 from vantay.report.page import CandidateRow, Case, Fact, Figure, Page, Section, render_page
 
 PICTURE = np.tile(np.arange(120, dtype=np.uint8), (80, 1))

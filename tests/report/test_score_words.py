@@ -1,4 +1,5 @@
 import pytest
+
 from vantay.report.score_words import rarity_words
 
 

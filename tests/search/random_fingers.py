@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+
 from vantay.fingerprint.codec import encode
 from vantay.store import NewEncounter, NewTemplate
 from vantay.types import MINUTIA_DTYPE, FingerPosition, FingerTemplate

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from naive.fusion import correct_one, fuse_one
 from vantay.errors import CallerError
 from vantay.search import correct_for_tries, fuse, identification_threshold, verification_threshold

@@ -7,6 +7,7 @@ import random
 import sqlite3
 
 import pytest
+
 from search.random_fingers import capture_again, encounter_of, make_finger
 from vantay.errors import DataCorruption
 from vantay.fingerprint.comparison import prepare

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from naive.identification import identify_naively
 from search.random_fingers import capture_again, encounter_of, make_finger
 from vantay.errors import CallerError

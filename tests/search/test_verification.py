@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from search.random_fingers import capture_again, encounter_of, make_finger
 from vantay.errors import IncompatibleTemplate
 from vantay.fingerprint.comparison import prepare

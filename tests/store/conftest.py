@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from vantay.store import NewEncounter, NewTemplate, Store
 from vantay.types import FingerPosition
 

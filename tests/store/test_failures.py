@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+
 from vantay.errors import DataCorruption, StoreLocked, StoreUnavailable, UnsupportedFormatVersion, VantayError
 from vantay.store import NewEncounter, Store, writing
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
 from vantay.errors import AlreadyEnrolled, SubjectNotFound
 from vantay.store import NewEncounter, NewTemplate, Store
 from vantay.types import FingerPosition

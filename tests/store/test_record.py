@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+
 from vantay.errors import AlreadyEnrolled, CallerError, SubjectNotFound
 from vantay.store import NewEncounter, NewTemplate, Store, SubjectStatus
 from vantay.types import FingerPosition

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vantay_datasets.synthetic.fingerprint import ImpressionLevel
-
 from vantay.demo.population import Visit
 from vantay.engine import Engine
 from vantay.report.score_words import rarity_words
 from vantay.search import IdentifyResult, VerifyResult
 from vantay.types import FingerPosition, FingerTemplate
+from vantay_datasets.synthetic.fingerprint import ImpressionLevel
 
 
 class Outcome(StrEnum):

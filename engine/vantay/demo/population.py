@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import cv2
 from PIL import Image
-from vantay_datasets.synthetic.fingerprint import ImpressionLevel, make_impression, make_person
 
 from vantay.types import TEMPLATE_PPI, FingerPosition
+from vantay_datasets.synthetic.fingerprint import ImpressionLevel, make_impression, make_person
 
 FINGERS = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)
 """What is captured of each person."""

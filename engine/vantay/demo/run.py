@@ -11,8 +11,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from vantay_models.build import build_models
-from vantay_models.errors import ModelError
 
 from vantay.demo.applicants import (
     Answer,
@@ -30,6 +28,8 @@ from vantay.demo.presentation import Evidence, draw_evidence, make_case, make_pa
 from vantay.demo.public_set import evaluate_public_set
 from vantay.engine import Engine
 from vantay.report.page import Fact, render_page
+from vantay_models.build import build_models
+from vantay_models.errors import ModelError
 
 _N_ENROLLING = 2
 _STYLES = {Outcome.KNOWN: "bold green", Outcome.NEW: "bold blue", Outcome.CONFLICT: "bold red"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
+
 from vantay.fingerprint.codec.extended_data import SingularPoint, SingularPoints
 from vantay.fingerprint.codec.record import (
     RECORD_MINUTIA_DTYPE,

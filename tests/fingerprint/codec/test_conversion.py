@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from vantay.errors import InvalidTemplate
 from vantay.fingerprint.codec import FingerRecord, FingerView, RecordFormat, to_templates
 from vantay.fingerprint.codec.conversion import EXTRACTOR_TYPE_CODE

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from vantay.errors import InvalidTemplate
 from vantay.fingerprint.codec import FingerRecord, FingerView, RecordFormat, decode, read_record, write_record
 from vantay.fingerprint.codec.extended_data import read_ridge_counts, read_singular_points

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fingerprint.codec.random_templates import finger_records
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from fingerprint.codec.random_templates import finger_records
 from vantay.errors import InvalidTemplate
 from vantay.fingerprint.codec import RecordFormat, decode, encode, write_record
 from vantay.fingerprint.codec.record import FingerRecord

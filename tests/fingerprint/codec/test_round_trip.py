@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fingerprint.codec.random_templates import TEMPLATES, finger_records, singular_points
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from fingerprint.codec.random_templates import TEMPLATES, finger_records, singular_points
 from vantay.errors import InvalidTemplate
 from vantay.fingerprint.codec import RecordFormat, decode, encode, from_templates, read_record, write_record
 from vantay.fingerprint.codec.extended_data import (

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+
 from vantay.errors import ExtractionFailed, InvalidSetting, ModelUnavailable
 from vantay.fingerprint.extraction import make_extractor
 from vantay.fingerprint.extraction.leader import LeaderExtractor, LeaderParameters

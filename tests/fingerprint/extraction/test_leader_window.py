@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from vantay.fingerprint.extraction.foreground import Box, ForegroundParameters, find_foreground_box
 from vantay.fingerprint.extraction.window import (
     CONTEXT_PX,

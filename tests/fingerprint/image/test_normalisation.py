@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+
 from fingerprint.image.drawn_prints import whorl
 from vantay.errors import InvalidSample
 from vantay.fingerprint.image import normalise_finger_image, read_finger_image

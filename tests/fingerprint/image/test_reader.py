@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from fingerprint.image.drawn_prints import whorl, wsq_bytes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+
+from fingerprint.image.drawn_prints import whorl, wsq_bytes
 from vantay.errors import InvalidSample
 from vantay.fingerprint.image import ImageLimits, read_finger_image
 from vantay.types import FingerPosition

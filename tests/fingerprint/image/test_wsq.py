@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from fingerprint.image.drawn_prints import whorl, wsq_bytes, wsq_reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive.wsq_coefficients import canonical_codes, decode_block
 from PIL import Image
+
+from fingerprint.image.drawn_prints import whorl, wsq_bytes, wsq_reference
+from naive.wsq_coefficients import canonical_codes, decode_block
 from vantay.errors import InvalidSample
 from vantay.fingerprint.image import read_finger_image
 from vantay.fingerprint.image.wsq import decode_wsq, read_wsq_segments

@@ -17,9 +17,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from vantay_models.build import LEADER_BUILDER
-from vantay_models.cache import model_cache_dir, read_model
-from vantay_models.errors import ModelFileError
 
 from vantay.errors import ExtractionFailed, InvalidSetting, ModelUnavailable
 from vantay.fingerprint.extraction.foreground import Box, find_foreground_box
@@ -34,6 +31,9 @@ from vantay.types import (
     FingerTemplate,
     MinutiaType,
 )
+from vantay_models.build import LEADER_BUILDER
+from vantay_models.cache import model_cache_dir, read_model
+from vantay_models.errors import ModelFileError
 
 MODEL_FILE = "leader.onnx"
 

@@ -102,8 +102,8 @@ class EnhancementParameters:
         Between the smallest and the largest period (11: at most 0.5 px off).
     sigma_across_periods : float
         Standard deviation of the envelope across the ridges, in periods. Small, so that the filter is broad
-        in frequency: the period map need not be exact and minutiae keep their place (0.22; tuning,
-        0.2..0.25).
+        in frequency: the period map need not be exact and minutiae keep their place (0.3; tuning,
+        0.26..0.34).
     sigma_along_ratio : float
         Standard deviation along the ridge to that across it (2; tuning, 1.5..2.5).
     sigma_max_px : float

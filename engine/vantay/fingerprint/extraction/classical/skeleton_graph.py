@@ -164,7 +164,7 @@ def _prune_kernel(
     spur_px: int,
     island_px: int,
 ) -> None:
-    path = np.empty(max(spur_px, island_px), np.int64)
+    path = np.empty(max(spur_px, island_px, 1), np.int64)
     for node in range(pixels.size):
         i = pixels[node]
         if degree[node] != 1 or flat[i] == 0:
