@@ -15,6 +15,7 @@ from vantay.errors import ExtractionFailed
 from vantay.fingerprint.extraction.classical import ClassicalExtractor, ClassicalParameters
 from vantay.fingerprint.extraction.classical.extractor import find_minutiae
 from vantay.types import ANGLE_UNITS, MAX_MINUTIAE, FingerImage, FingerPosition, MinutiaType
+from vantay_datasets.synthetic.fingerprint import make_impression, make_master
 
 Grating = Callable[..., FingerImage]
 ANY_NUMBER = replace(ClassicalParameters(), min_minutiae=0)
@@ -101,6 +102,23 @@ def test_light_ridges_give_the_same_minutiae(grating: Grating) -> None:
     dark = ClassicalExtractor().extract(replace(image, pixels=frame))
     light = ClassicalExtractor().extract(replace(image, pixels=255 - frame))
     assert np.array_equal(dark.minutiae, light.minutiae)
+
+
+@needs_jit
+@pytest.mark.parametrize("seed", [1, 2, 4])
+def test_finds_the_true_minutiae_of_synthetic_impressions(seed: int) -> None:
+    impression = make_impression(make_master(seed), seed)
+    found = find_minutiae(impression.image, ClassicalParameters())
+    true = impression.minutiae
+    distance = np.hypot(
+        np.subtract.outer(true["x_px"].astype(float), found["x_px"]),
+        np.subtract.outer(true["y_px"].astype(float), found["y_px"]),
+    )
+    turn = np.subtract.outer(true["angle"].astype(int), found["angle"]) * (2 * np.pi / ANGLE_UNITS)
+    agrees = (distance <= 8) & (np.cos(turn) >= math.cos(math.radians(20)))
+    assert agrees.any(axis=1).mean() >= 0.8
+    # Cores, deltas and the rim of the print give some that the master does not have.
+    assert agrees.any(axis=0).mean() >= 0.6
 
 
 @pytest.mark.parametrize(
