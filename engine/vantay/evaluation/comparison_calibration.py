@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from vantay.evaluation.fvc import FvcSet, open_fvc_sets
 from vantay.evaluation.impressions import extract_impressions
-from vantay.fingerprint.comparison.compare import CHUNK, run_stages
+from vantay.fingerprint.comparison.stages import CHUNK, run_stages
 from vantay.fingerprint.comparison.parameters import PARAMETER_HASH
 from vantay.fingerprint.comparison.prepared import TemplatePack, prepare
 from vantay.fingerprint.extraction import Extractor, make_extractor

@@ -1,12 +1,12 @@
 """How alike are two fingers? Minutia Cylinder-Code, relaxation, elastic alignment, calibrated scores.
 
 The steps, a file each, in the order in which they run: `prepared` (with `hull` and `cylinders`), `local`,
-`relaxation`, `alignment`, `evidence`, `calibration`; `compare` strings them together and `parameters` holds
+`relaxation`, `alignment`, `evidence`, `calibration`; `stages` strings them together and `parameters` holds
 every constant. Each stage works on all references of a chunk before the next one starts, so that its kernel
 stands in one file (numba's cache does not notice an edit in another) and can be read, tested and timed alone.
 """
 
-from vantay.fingerprint.comparison.compare import compare, compare_many
+from vantay.fingerprint.comparison.stages import compare, compare_many
 from vantay.fingerprint.comparison.parameters import PARAMETER_HASH
 from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack, prepare
 
