@@ -51,7 +51,6 @@ def test_enhancement_equals_the_sum_of_products(data: st.DataObject) -> None:
     flow = RidgeFlow(
         cells * np.float32(np.cos(double_angle)),
         cells * np.float32(np.sin(double_angle)),
-        cells,
         cells * np.float32(FLOW.period_min_px + period * step_px),
     )
     expected = filter_pixels(

@@ -25,7 +25,7 @@ def measure_directions(graph: SkeletonGraph) -> npt.NDArray[np.float64]:
 
     References
     ----------
-    ISO/IEC 19794-2:2005, 6.4.3.
+    ISO/IEC 19794-2:2005, clause 6, minutia direction.
     """
     vectors = graph.offset_px.astype(np.float64)
     norm = np.linalg.norm(vectors, axis=2, keepdims=True)

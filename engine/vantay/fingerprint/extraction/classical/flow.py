@@ -27,15 +27,12 @@ class RidgeFlow:
     cos2, sin2 : (h, w) float32
         A vector at twice the ridge orientation, in image coordinates (y down); its length grows with
         certainty.
-    coherence : (h, w) float32
-        0 (no direction) to 1 (parallel ridges) at the finest scale.
     period_px : (h, w) float32
         Distance from ridge to ridge.
     """
 
     cos2: npt.NDArray[np.float32]
     sin2: npt.NDArray[np.float32]
-    coherence: npt.NDArray[np.float32]
     period_px: npt.NDArray[np.float32]
 
 
@@ -44,7 +41,7 @@ def estimate_flow(
     mask: npt.NDArray[np.uint8],
     parameters: FlowParameters,
 ) -> RidgeFlow:
-    """Measure orientation, coherence and period of the ridges.
+    """Measure orientation and period of the ridges.
 
     Parameters
     ----------
@@ -80,8 +77,8 @@ def estimate_flow(
     xy = _shrink(gradient_x * gradient_y, parameters.cell_px) * weight
     power = _shrink(smooth * smooth, parameters.cell_px) * weight
     # Negative: ridges run across the gradient.
-    cos2, sin2, coherence = _blend_scales(yy - xx, -2 * xy, xx + yy, parameters.scales_cells)
-    return RidgeFlow(cos2, sin2, coherence, _period(power, xx + yy, parameters))
+    cos2, sin2 = _blend_scales(yy - xx, -2 * xy, xx + yy, parameters.scales_cells)
+    return RidgeFlow(cos2, sin2, _period(power, xx + yy, parameters))
 
 
 def _shrink(image: npt.NDArray[np.float32], cell_px: int) -> npt.NDArray[np.float32]:
@@ -94,10 +91,9 @@ def _blend_scales(
     sin2: npt.NDArray[np.float32],
     energy: npt.NDArray[np.float32],
     scales_cells: tuple[float, ...],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Vector of all scales, and coherence of the finest."""
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Sum of the vectors of all scales, each weighed by what the finer ones leave open."""
     blend_cos2, blend_sin2 = np.zeros_like(cos2), np.zeros_like(sin2)
-    squared_coherence = np.zeros_like(cos2)
     for sigma in sorted(scales_cells, reverse=True):
         norm = cv2.GaussianBlur(energy, (0, 0), sigma) + _TINY
         scale_cos2 = cv2.GaussianBlur(cos2, (0, 0), sigma) / norm
@@ -105,7 +101,7 @@ def _blend_scales(
         squared_coherence = scale_cos2**2 + scale_sin2**2
         blend_cos2 = scale_cos2 + (1 - squared_coherence) * blend_cos2
         blend_sin2 = scale_sin2 + (1 - squared_coherence) * blend_sin2
-    return blend_cos2, blend_sin2, np.sqrt(squared_coherence)
+    return blend_cos2, blend_sin2
 
 
 def _period(

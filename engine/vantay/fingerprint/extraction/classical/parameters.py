@@ -1,10 +1,11 @@
 """Every constant of the classical extractor, with its unit and where it comes from.
 
-All lengths are at 500 ppi. "Tuning" means: chosen by coarse steps of one value at a time, first for the
-agreement with the minutiae of the network, then for the error rates of comparison, both over four FVC sets
-together (2002 DB1_B, DB3_B, 2004 DB1_B, DB3_B), never by looking at one image or set. The range beside a
-value is where either is as good but for chance: the pooled equal error rate of 1,120 mated comparisons has
-a standard error of 0.3 %.
+All lengths are at 500 ppi. Beside each value stands the range that is sane. "Tuning" means: chosen by
+coarse steps of one value at a time, first for the agreement with the minutiae of the network, then for the
+error rates of comparison, both over four FVC sets together (2002 DB1_B, DB3_B, 2004 DB1_B, DB3_B), never by
+looking at one image or set; the ends of its range were measured and differ from it by little more than
+chance, which is 0.3 % of pooled equal error rate for 1,120 mated comparisons. All other values follow from
+the size of ridges.
 """
 
 from __future__ import annotations
@@ -22,14 +23,13 @@ class ForegroundParameters:
         Side of a block that is foreground or not as a whole. A ridge and a valley fit in (8; 6..12).
     contrast_share : float
         A block belongs to the finger if its standard deviation is above this share of that of the clearest
-        blocks (0.25; tuning, 0.2..0.3).
+        blocks (0.25; tuning, 0.2..0.35).
     clear_quantile : float
         Which quantile of all blocks stands for the clearest ones (0.9; 0.8..0.95).
     contrast_floor : float
-        And above this many grey levels, so that sensor noise is no finger (6; noise of the FVC sensors is
-        below 4).
+        And above this many grey levels, so that sensor noise is no finger (6; 4..10).
     opening_blocks, closing_blocks : int
-        Diameter of specks that vanish, and of gaps that are filled (5; tuning, 3..7).
+        Diameter of specks that vanish, and of gaps that are filled (5; 3..7).
     min_area_share : float
         Smaller pieces than this share of the largest are dropped (0.15; 0.05..0.3).
     """
@@ -55,7 +55,7 @@ class ContrastParameters:
     deviation_floor : float
         Grey levels; weaker texture is not amplified to full contrast (6; 3..10).
     clip_deviations : float
-        Deviations from the mean beyond which a pixel counts no more (4; 2..5).
+        Deviations from the mean beyond which a pixel counts no more (4; tuning, 2..4).
     """
 
     window_px: int = 15
@@ -72,12 +72,12 @@ class FlowParameters:
     cell_px : int
         Side of a cell of the two maps (4; 4..8).
     gradient_sigma_px : float
-        Gaussian before the derivative (0.5; tuning, 0.3..0.8).
+        Gaussian before the derivative (0.5; tuning, 0.5..0.9).
     scales_cells : tuple of float
         Standard deviations of the Gaussians over the tensor, fine to coarse; a coarser one takes over as
         far as the finer ones are not coherent (1.5, 3, 8; tuning).
     period_sigma_cells : float
-        The same for the period, which changes slowly (4; 3..6).
+        The same for the period, which changes slowly (4; tuning, 3..6).
     period_min_px, period_max_px : float
         Ridge periods of human fingers at 500 ppi: 5 (small children) to 15.
     """
@@ -105,7 +105,7 @@ class EnhancementParameters:
         in frequency: the period map need not be exact and minutiae keep their place (0.3; tuning,
         0.26..0.34).
     sigma_along_ratio : float
-        Standard deviation along the ridge to that across it (2; tuning, 1.5..2.5).
+        Standard deviation along the ridge to that across it (2; tuning, 1.7..2.5).
     sigma_max_px : float
         Limit of the standard deviation across (4.5), where the window of `enhancement` ends the envelope.
     n_passes : int
