@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from vantay_models.graph_writer import GraphWriter
 from vantay_models.leader.folding import Affine, Tail, fold_bottleneck_tail, fold_normalisation
-from vantay_models.leader.layers import GraphWriter
 from vantay_models.leader.plain import NORMALISATION_EPSILON
 from vantay_models.leader.weights import Convolution, FloatArray, Normalisation, Weights
 

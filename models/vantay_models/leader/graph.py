@@ -10,9 +10,9 @@ from __future__ import annotations
 import onnx
 from onnx import TensorProto, helper
 
+from vantay_models.graph_writer import value_info
 from vantay_models.leader.blocks import Blocks
 from vantay_models.leader.heads import write_minutia_heads, write_peaks, write_position_head
-from vantay_models.leader.layers import value_info
 from vantay_models.leader.trunk import write_trunk
 from vantay_models.leader.weights import Weights
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import onnx
 
-from vantay_models.leader.layers import GraphWriter, value_info
+from vantay_models.graph_writer import GraphWriter, value_info
 from vantay_models.leader.weights import HEADS, N_LEVELS, Convolution, Weights
 
 NORMALISATION_EPSILON = 1e-3
