@@ -6,8 +6,8 @@ every constant. Each stage works on all references of a chunk before the next on
 stands in one file (numba's cache does not notice an edit in another) and can be read, tested and timed alone.
 """
 
-from vantay.fingerprint.comparison.stages import compare, compare_many
 from vantay.fingerprint.comparison.parameters import PARAMETER_HASH
 from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack, prepare
+from vantay.fingerprint.comparison.stages import compare, compare_many
 
 __all__ = ["PARAMETER_HASH", "PreparedTemplate", "TemplatePack", "compare", "compare_many", "prepare"]

@@ -110,30 +110,34 @@ def alignment_constants(parameters: AlignmentParameters) -> Float32s:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _gather_pairs(
-    a: Float32s,
-    b: Float32s,
-    width_a: Integer,
-    width_b: Integer,
-    partner: Int16s,
-    n_a: Integer,
-    paired: Float32s,
+    a: Float32s, b: Float32s, sizes: Arrays, partner: Int16s, less: Real, paired: Float32s, own: Float32s
 ) -> Integer:
-    """Eight values a pair: ax, ay, bx, by, cosine and sine of the turn, columns. Return the number."""
+    """Tabulate the pairs of a's minutiae; return how many there are.
+
+    `paired` gets eight values a pair: ax, ay, bx, by, cosine and sine of the turn. `own` gets, in rows of 256
+    by column of a: the share to take back (see `own_share`), bx, by, cosine and sine of the turn.
+    """
+    width_a, n_a, width_b, _ = sizes
     n = np.uint64(0)
-    two, three, eight = np.uint64(2), np.uint64(3), np.uint64(8)
+    two, three = np.uint64(2), np.uint64(3)
     for i in range(n_a):
+        own[i] = np.float32(0)
         if partner[i] < 0:
             continue
         j = np.uint64(partner[i])
-        p = eight * n
-        paired[p], paired[p + np.uint64(1)] = a[i], a[width_a + i]
-        paired[p + two], paired[p + three] = b[j], b[width_b + j]
+        bx, by = b[j], b[width_b + j]
         cos_a, sin_a = a[two * width_a + i], a[three * width_a + i]
         cos_b, sin_b = b[two * width_b + j], b[three * width_b + j]
-        paired[p + np.uint64(4)] = cos_a * cos_b + sin_a * sin_b
-        paired[p + np.uint64(5)] = cos_a * sin_b - sin_a * cos_b
-        paired[p + np.uint64(6)], paired[p + np.uint64(7)] = np.float32(i), np.float32(j)
+        cos_turn, sin_turn = cos_a * cos_b + sin_a * sin_b, cos_a * sin_b - sin_a * cos_b
+        p = np.uint64(8) * n
+        paired[p], paired[p + np.uint64(1)] = a[i], a[width_a + i]
+        paired[p + two], paired[p + three] = bx, by
+        paired[p + np.uint64(4)], paired[p + np.uint64(5)] = cos_turn, sin_turn
+        own[i], own[ROW + i], own[two * ROW + i] = less, bx, by
+        own[three * ROW + i], own[np.uint64(4) * ROW + i] = cos_turn, sin_turn
         n += np.uint64(1)
+    for i in range(n_a, width_a):
+        own[i] = np.float32(0)
     return n
 
 
@@ -144,7 +148,6 @@ def _add_pair(
     paired: Float32s,
     p: Integer,
     per_reach2: Real,
-    less: Real,
     sums: Float32s,
 ) -> None:
     """Add one pair to the weighted moments at every point; note its distance where it is the nearest.
@@ -173,18 +176,9 @@ def _add_pair(
         sums[np.uint64(1536) + i] += w * cross
         sums[np.uint64(1792) + i] += w * cos_turn
         sums[np.uint64(2048) + i] += w * sin_turn
-        sums[np.uint64(2304) + i] = min(sums[np.uint64(2304) + i], d2 if d2 > zero else far)
-    # A pair says less about its own minutia: see `own_share`.
-    own: Integer = np.uint64(paired[p + 6])
-    sums[own] -= less
-    sums[ROW + own] -= less * ax
-    sums[np.uint64(512) + own] -= less * ay
-    sums[np.uint64(768) + own] -= less * bx
-    sums[np.uint64(1024) + own] -= less * by
-    sums[np.uint64(1280) + own] -= less * dot
-    sums[np.uint64(1536) + own] -= less * cross
-    sums[np.uint64(1792) + own] -= less * cos_turn
-    sums[np.uint64(2048) + own] -= less * sin_turn
+        nearest = sums[np.uint64(2304) + i]
+        other = d2 if d2 > zero else far
+        sums[np.uint64(2304) + i] = min(nearest, other)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -193,30 +187,38 @@ def _predict(
     width: Integer,
     paired: Float32s,
     n: Integer,
+    own: Float32s,
     constants: Float32s,
     sums: Float32s,
     predicted: Float32s,
 ) -> None:
     """Where each point and its direction would lie in the other print: x, y, cos, sin, 256 entries each."""
-    for i in range(9 * 256):
-        sums[i] = np.float32(0)
-    for i in range(9 * 256, 10 * 256):
-        sums[i] = np.float32(1e18)
+    for k in range(9):
+        for i in range(width):
+            sums[np.uint64(256 * k) + i] = np.float32(0)
+    for i in range(width):
+        sums[np.uint64(2304) + i] = np.float32(1e18)
     for q in range(np.int64(n)):
-        _add_pair(points, width, paired, 8 * q, constants[0], constants[3], sums)
+        _add_pair(points, width, paired, 8 * q, constants[0], sums)
     lever = constants[2]
     one = np.float32(1)
     for i in range(width):
-        weight, ax, ay = sums[i], sums[ROW + i], sums[np.uint64(512) + i]
-        bx, by = sums[np.uint64(768) + i] / weight, sums[np.uint64(1024) + i] / weight
-        c = sums[np.uint64(1280) + i] - ax * bx - ay * by + lever * sums[np.uint64(1792) + i]
-        s = sums[np.uint64(1536) + i] - ax * by + ay * bx + lever * sums[np.uint64(2048) + i]
+        x, y = points[i], points[width + i]
+        cos_p, sin_p = points[np.uint64(2) * width + i], points[np.uint64(3) * width + i]
+        less, own_x, own_y = own[i], own[ROW + i], own[np.uint64(512) + i]
+        weight = sums[i] - less
+        ax, ay = sums[ROW + i] - less * x, sums[np.uint64(512) + i] - less * y
+        bx = (sums[np.uint64(768) + i] - less * own_x) / weight
+        by = (sums[np.uint64(1024) + i] - less * own_y) / weight
+        dot = sums[np.uint64(1280) + i] - less * (x * own_x + y * own_y)
+        cross = sums[np.uint64(1536) + i] - less * (x * own_y - y * own_x)
+        c = dot - ax * bx - ay * by + lever * (sums[np.uint64(1792) + i] - less * own[np.uint64(768) + i])
+        s = cross - ax * by + ay * bx + lever * (sums[np.uint64(2048) + i] - less * own[np.uint64(1024) + i])
         length = one / np.float32(math.sqrt(c * c + s * s))
         c *= length
         s *= length
-        dx = points[i] - ax / weight
-        dy = points[width + i] - ay / weight
-        cos_p, sin_p = points[np.uint64(2) * width + i], points[np.uint64(3) * width + i]
+        dx = x - ax / weight
+        dy = y - ay / weight
         predicted[i] = bx + c * dx - s * dy
         predicted[ROW + i] = by + s * dx + c * dy
         predicted[np.uint64(512) + i] = cos_p * c - sin_p * s
@@ -345,27 +347,16 @@ def _seen_weight(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _swap_sides(paired: Float32s, n: Integer) -> None:
-    """Exchange the two prints in the table of pairs."""
-    for q in range(np.int64(n)):
-        p = 8 * q
-        paired[p], paired[p + 2] = paired[p + 2], paired[p]
-        paired[p + 1], paired[p + 3] = paired[p + 3], paired[p + 1]
-        paired[p + 5] = -paired[p + 5]
-        paired[p + 6], paired[p + 7] = paired[p + 7], paired[p + 6]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def _grow(
     a: Float32s, b: Float32s, sizes: Arrays, constants: Float32s, n_iterations: Integer, scratch: Arrays
 ) -> Integer:
     """Predict and pair in turns. Return how many pairs there are in the end, 0 if fewer than three."""
     width_a, n_a, width_b, n_b = sizes
-    sums, predicted, paired, cost, choice, partner, owner = scratch
+    sums, predicted, paired, own, cost, choice, partner, owner = scratch
     n = 0
     for _ in range(n_iterations):
-        n_paired = _gather_pairs(a, b, width_a, width_b, partner, n_a, paired)
-        _predict(a, width_a, paired, n_paired, constants, sums, predicted)
+        n_paired = _gather_pairs(a, b, sizes, partner, constants[3], paired, own)
+        _predict(a, width_a, paired, n_paired, own, constants, sums, predicted)
         _nearest(predicted, width_a, b, width_b, n_b, constants, cost, choice)
         n = _pair_up(choice, cost, sums, n_a, constants[1], partner, owner)
         if n < 3:
@@ -385,11 +376,10 @@ def _overlap(
 ) -> Real:
     """Geometric mean of both prints' minutiae in the common area; expects `_grow`'s last prediction."""
     width_a, n_a, width_b, n_b = sizes
-    sums, predicted, paired, _, _, partner, owner = scratch
+    sums, predicted, paired, own, _, _, partner, owner = scratch
     seen_a = _seen_weight(a, width_a, n_a, predicted, b_hull, constants[6], partner)
-    n_paired = _gather_pairs(a, b, width_a, width_b, partner, n_a, paired)
-    _swap_sides(paired, n_paired)
-    _predict(b, width_b, paired, n_paired, constants, sums, predicted)
+    n_paired = _gather_pairs(b, a, (width_b, n_b, width_a, n_a), owner, constants[3], paired, own)
+    _predict(b, width_b, paired, n_paired, own, constants, sums, predicted)
     seen_b = _seen_weight(b, width_b, n_b, predicted, a_hull, constants[6], owner)
     return np.float32(math.sqrt(seen_a * seen_b))
 
@@ -406,12 +396,10 @@ def _alignment_kernel(
     a = a_table.copy().ravel()
     width_a = np.uint64(a_table.shape[1])
     partner, owner = np.empty(256, np.int16), np.empty(256, np.int16)
-    sums, predicted, paired = (
-        np.empty(10 * 256, np.float32),
-        np.empty(4 * 256, np.float32),
-        np.empty(8 * 256, np.float32),
-    )
-    scratch = (sums, predicted, paired, np.empty(256, np.float32), np.empty(256, np.int32), partner, owner)
+    cost, choice = np.empty(256, np.float32), np.empty(256, np.int32)
+    sums, predicted = np.empty(10 * 256, np.float32), np.empty(4 * 256, np.float32)
+    paired, own = np.empty(8 * 256, np.float32), np.zeros(5 * 256, np.float32)
+    scratch = (sums, predicted, paired, own, cost, choice, partner, owner)
     for r in range(references.shape[0]):
         if n_pairs[r] < 2 or support[r] < min_support:
             continue
@@ -426,7 +414,7 @@ def _alignment_kernel(
             _start_from(columns[r], n_pairs[r], seed[r, k], fits_seed[r, k], partner, owner)
             if _grow(a, b, sizes, constants, n_iterations, scratch) == 0:
                 continue
-            closeness = _closeness(a, b, width_a, sizes[2], partner, sizes[1], scratch[3])
+            closeness = _closeness(a, b, width_a, sizes[2], partner, sizes[1], cost)
             seen = _overlap(a, b, sizes, a_hull, b_hull, constants, scratch)
             value = np.float32(closeness * closeness / max(seen, np.float32(1)))
             if value > fit[r]:

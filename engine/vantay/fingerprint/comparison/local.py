@@ -14,9 +14,9 @@ N_GRADES = 256
 """Likeness is graded 0..255, so that the best pairs are found by counting instead of sorting."""
 
 PASS = 128
-"""Grades from here on are worth keeping: their top bit is set, and eight of them are tested at once."""
+"""Grades from here on are worth keeping: those with the top bit set, which makes the test a shift."""
 
-_TOP_BITS = np.uint64(0x8080808080808080)
+_PASS_SHIFT = np.uint8(7)
 
 
 class LocalTables:
@@ -52,9 +52,9 @@ class LocalPairs:
 
     Attributes
     ----------
-    columns : (r, MAX_PAIRS, 2) uint8
+    columns : (r, MAX_PAIRS + 1, 2) uint8
         Columns of probe and reference.
-    similarity : (r, MAX_PAIRS) float32
+    similarity : (r, MAX_PAIRS + 1) float32
         Of each pair, 0..1.
     n_pairs : (r,) int32
         Rows in use.
@@ -63,8 +63,9 @@ class LocalPairs:
     """
 
     def __init__(self, n_references: int) -> None:
-        self.columns = np.empty((n_references, MAX_PAIRS, 2), np.uint8)
-        self.similarity = np.empty((n_references, MAX_PAIRS), np.float32)
+        # The last row is only written to, never counted: see `_keep_best`.
+        self.columns = np.empty((n_references, MAX_PAIRS + 1, 2), np.uint8)
+        self.similarity = np.empty((n_references, MAX_PAIRS + 1), np.float32)
         self.n_pairs = np.zeros(n_references, np.int32)
         self.score = np.zeros(n_references, np.float32)
 
@@ -94,14 +95,44 @@ def find_local_pairs(
     Here the share |a⊕b| / (|a|+|b|) is graded in 255 steps, and a table gives the similarity of a grade.
     """
     pairs = LocalPairs(references.shape[0])
+    out = (pairs.columns, pairs.similarity, pairs.n_pairs, pairs.score)
+    _run_kernel(probe, pack, references, tables, out)
+    return pairs
+
+
+def local_scores(
+    probe: PreparedTemplate, pack: TemplatePack, references: Int64s, tables: LocalTables
+) -> Float32s:
+    """Mean similarity of the few best pairs, to choose which references deserve a full comparison.
+
+    Parameters
+    ----------
+    probe, pack, references, tables
+        As for `find_local_pairs`.
+
+    Returns
+    -------
+    (r,) float32
+        `LocalPairs.score`, without the pairs.
+    """
+    scores = np.zeros(references.shape[0], np.float32)
+    no_pairs = LocalPairs(0)
+    _run_kernel(
+        probe, pack, references, tables, (no_pairs.columns, no_pairs.similarity, no_pairs.n_pairs, scores)
+    )
+    return scores
+
+
+def _run_kernel(
+    probe: PreparedTemplate, pack: TemplatePack, references: Int64s, tables: LocalTables, out: Arrays
+) -> None:
     _local_kernel(
         (probe.words, probe.ones, probe.angle, probe.n_minutiae, probe.n_valid),
         (pack.words, pack.ones, pack.angle, pack.start, pack.n_minutiae, pack.n_valid),
         references,
         (tables.direction, tables.per_share, tables.similarity, tables.pair_counts),
-        (pairs.columns, pairs.similarity, pairs.n_pairs, pairs.score),
+        out,
     )
-    return pairs
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -180,31 +211,17 @@ def _move_windows(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _collect(
-    row_bytes: Bytes,
-    row_words: Words,
-    place: Arrays,
-    indices: npt.NDArray[np.uint16],
-    grades: Bytes,
-    n_found: Integer,
+    rows: Bytes, place: Arrays, indices: npt.NDArray[np.uint16], grades: Bytes, n_found: Integer
 ) -> Integer:
-    """Append the passing pairs of row q with columns low..high−1; the row's first byte is column `offset`."""
-    q, offset, low, high, column = place
-    eight, one = np.uint64(8), np.uint64(1)
-    for block in range((low - offset) >> 3, (high - offset + 7) >> 3):
-        bits = row_words[32 * q + block] & _TOP_BITS
-        if bits == 0:
-            continue
-        j = offset + 8 * block
-        if j < low:
-            bits &= ~np.uint64(0) << (eight * np.uint64(low - j))
-        if j + 8 > high:
-            bits &= ~np.uint64(0) >> (eight * np.uint64(j + 8 - high))
-        while bits:
-            lane = _popcount((bits & (~bits + one)) - one) >> np.uint64(3)
-            bits &= bits - one
-            indices[n_found] = np.uint16(column * 256 + j + np.int64(lane))
-            grades[n_found] = row_bytes[np.uint64(256 * q + 8 * block) + lane]
-            n_found += one
+    """Append the passing pairs of row q with columns low..high−1; the row's first byte is column `first`."""
+    q, first, low, high, column = place
+    row, key = np.uint64(256 * q), np.uint64(256 * column + first)
+    for at in range(np.uint64(low - first), np.uint64(high - first)):
+        # Written always, counted if it passes: a branch here would be mispredicted all the time.
+        grade = rows[row + at]
+        indices[n_found] = np.uint16(key + at)
+        grades[n_found] = grade
+        n_found += np.uint64(grade >> _PASS_SHIFT)
     return n_found
 
 
@@ -214,7 +231,7 @@ def _compare_all(probe: Arrays, reference: Arrays, tables: tuple[int, float], bu
     p_words, p_ones, p_angle, p_n = probe
     words, ones, angle, n = reference
     direction, per_share = tables
-    indices, grades, row_bytes, row_words, own, own_ones, windows = buffers
+    indices, grades, rows, own, own_ones, windows = buffers
     windows[:] = 0
     n_found = np.uint64(0)
     for i in range(0, p_n, 2):
@@ -231,13 +248,12 @@ def _compare_all(probe: Arrays, reference: Arrays, tables: tuple[int, float], bu
                 continue
             # Whole vectors: what is graded beside a window is not collected.
             first, last = low & ~7, (high + 7) & ~7
-            _grade_two(own, own_ones, per_share, words, ones, first, last - first, row_bytes)
+            _grade_two(own, own_ones, per_share, words, ones, first, last - first, rows)
             for q in range(n_own):
                 if own_ones[q] > 0:
                     low, high = windows[w + 6 * q], windows[w + 6 * q + 1]
-                    n_found = _collect(
-                        row_bytes, row_words, (q, first, low, high, i + q), indices, grades, n_found
-                    )
+                    if low < high:
+                        n_found = _collect(rows, (q, first, low, high, i + q), indices, grades, n_found)
     return np.int64(n_found)
 
 
@@ -247,10 +263,10 @@ def _local_kernel(probe: Arrays, pack: Arrays, references: Int64s, tables: Array
     words, ones, angle, start, n_minutiae, n_valid = pack
     direction, per_share, similarity_of, pair_counts = tables
     columns, similarity, n_pairs, score = out
-    indices, grades = np.empty(1 << 16, np.uint16), np.empty(1 << 16, np.uint8)
+    indices, grades = np.empty((1 << 16) + 1, np.uint16), np.empty((1 << 16) + 1, np.uint8)
     rows = np.zeros(512, np.uint8)
     own, own_ones, windows = np.empty(12, np.uint64), np.empty(2, np.float32), np.empty(18, np.int64)
-    buffers = (indices, grades, rows, rows.view(np.uint64), own, own_ones, windows)
+    buffers = (indices, grades, rows, own, own_ones, windows)
     counts = np.empty(N_GRADES, np.int32)
     for r in range(references.shape[0]):
         t = references[r]
@@ -266,10 +282,10 @@ def _local_kernel(probe: Arrays, pack: Arrays, references: Int64s, tables: Array
             counts[grades[f]] += 1
         smaller = min(p_valid, np.int64(n_valid[t]))
         score[r] = _mean_of_best(counts, similarity_of, pair_counts[smaller])
-        limit = min(smaller, MAX_PAIRS)
-        n_pairs[r] = _keep_best(
-            (indices, grades, n_found), counts, limit, similarity_of, columns[r], similarity[r]
-        )
+        if n_pairs.shape[0] > 0:
+            limit = min(smaller, MAX_PAIRS)
+            candidates = (indices, grades, n_found)
+            n_pairs[r] = _keep_best(candidates, counts, limit, similarity_of, columns[r], similarity[r])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -308,11 +324,10 @@ def _keep_best(
     n = 0
     for f in range(n_found):
         grade = grades[f]
-        if grade < lowest or (grade == lowest and spare == 0):
-            continue
-        spare -= grade == lowest
         columns[n, 0] = found[f] >> 8
         columns[n, 1] = found[f] & 255
         similarity[n] = similarity_of[grade]
-        n += 1
+        at_edge = grade == lowest
+        n += (grade > lowest) | (at_edge & (spare > 0))
+        spare -= at_edge
     return n

@@ -94,80 +94,73 @@ def relaxation_constants(parameters: RelaxationParameters) -> Float32s:
 def _gather(
     columns: Bytes, n: Integer, probe: Float32s, reference: Float32s, width: Integer, table: Float32s
 ) -> None:
-    """Positions, and the turn from probe to reference direction, of the paired minutiae."""
+    """Rows of `table`: positions ax, ay, bx, by of the paired minutiae; cosine and sine of the turn."""
     for t in range(n):
         i, j = np.int64(columns[t, 0]), np.int64(columns[t, 1])
-        table[0, t] = probe[0, i]
-        table[1, t] = probe[1, i]
-        table[2, t] = reference[j]
-        table[3, t] = reference[width + j]
         cos_a, sin_a = probe[2, i], probe[3, i]
         cos_b, sin_b = reference[2 * width + j], reference[3 * width + j]
-        table[4, t] = cos_a * cos_b + sin_a * sin_b
-        table[5, t] = cos_a * sin_b - sin_a * cos_b
+        table[t] = probe[0, i]
+        table[MAX_PAIRS + t] = probe[1, i]
+        table[2 * MAX_PAIRS + t] = reference[j]
+        table[3 * MAX_PAIRS + t] = reference[width + j]
+        table[4 * MAX_PAIRS + t] = cos_a * cos_b + sin_a * sin_b
+        table[5 * MAX_PAIRS + t] = cos_a * sin_b - sin_a * cos_b
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _compatibility_row(table: Float32s, u: Integer, constants: Float32s, row: Float32s) -> None:
-    """Compatibility of pair u with pairs 0..len(row)−1, seen from each of them."""
-    n = row.shape[0]
-    ax, ay, bx, by = table[0, :n], table[1, :n], table[2, :n], table[3, :n]
-    cos_turn, sin_turn = table[4, :n], table[5, :n]
-    uax, uay, ubx, uby = table[0, u], table[1, u], table[2, u], table[3, u]
-    u_cos, u_sin = table[4, u], table[5, u]
+def _compatibility_row(
+    table: Float32s, u: Integer, n: Integer, constants: Float32s, compatibility: Float32s
+) -> None:
+    """Compatibility of pair u with pairs 0..n−1, seen from each of them, into row u."""
+    # Flat arrays with fixed strides and unsigned indices: this loop is vectorised, and slices would cost
+    # more than it does.
+    r1, r2, r3 = np.uint64(MAX_PAIRS), np.uint64(2 * MAX_PAIRS), np.uint64(3 * MAX_PAIRS)
+    r4, r5, own = np.uint64(4 * MAX_PAIRS), np.uint64(5 * MAX_PAIRS), np.uint64(u)
+    row = np.uint64(MAX_PAIRS) * own
+    uax, uay, ubx, uby = table[own], table[r1 + own], table[r2 + own], table[r3 + own]
+    u_cos, u_sin = table[r4 + own], table[r5 + own]
     per_distance, per_direction, per_radial = constants[0], constants[1], constants[2]
     one, two, zero, tiny = np.float32(1), np.float32(2), np.float32(0), np.float32(1e-6)
-    for t in range(n):
-        dax, day, dbx, dby = uax - ax[t], uay - ay[t], ubx - bx[t], uby - by[t]
+    for t in range(np.uint64(n)):
+        dax, day = uax - table[t], uay - table[r1 + t]
+        dbx, dby = ubx - table[r2 + t], uby - table[r3 + t]
+        cos_turn, sin_turn = table[r4 + t], table[r5 + t]
         a2 = dax * dax + day * day
         b2 = dbx * dbx + dby * dby
         ab = np.float32(math.sqrt(a2 * b2))
-        # (|a| − |b|)², then squared chords of the two angles.
-        d_distance = a2 + b2 - two * ab
-        d_direction = two - two * (cos_turn[t] * u_cos + sin_turn[t] * u_sin)
         along = dax * dbx + day * dby
         across = dax * dby - day * dbx
-        d_radial = two - two * (cos_turn[t] * along + sin_turn[t] * across) / max(ab, tiny)
-        e = d_distance * per_distance
-        f = d_direction * per_direction
-        g = d_radial * per_radial
+        # (|a| − |b|)², then squared chords of the two angles; each to the fourth power.
+        e = (a2 + b2 - two * ab) * per_distance
+        f = (two - two * (cos_turn * u_cos + sin_turn * u_sin)) * per_direction
+        g = (two - two * (cos_turn * along + sin_turn * across) / max(ab, tiny)) * per_radial
         e *= e
         f *= f
         g *= g
         value = one / ((one + e * e) * (one + f * f) * (one + g * g))
         # Two pairs that share a minutia contradict each other.
-        row[t] = value if (a2 > zero) & (b2 > zero) else zero
+        compatibility[row + t] = value if (a2 > zero) & (b2 > zero) else zero
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _relax(
-    table: Float32s,
-    similarity: Float32s,
-    n: Integer,
-    settings: Arrays,
-    compatibility: Float32s,
-    support: Float32s,
+    similarity: Float32s, n: Integer, own: Real, n_iterations: Integer, compatibility: Float32s, now: Float32s
 ) -> None:
-    """Iterate; `support` holds the relaxed similarities in the end."""
-    constants, n_iterations = settings
-    for u in range(n):
-        _compatibility_row(table, u, constants, compatibility[u, :n])
-    own = constants[3]
+    """Iterate; the first MAX_PAIRS entries of `now` hold the relaxed similarities in the end."""
     other = (np.float32(1) - own) / np.float32(n - 1)
-    gained = table[6, :n]
-    now = support[:n]
+    gained = np.uint64(MAX_PAIRS)
     for t in range(n):
         now[t] = similarity[t]
     for _ in range(n_iterations):
-        for t in range(n):
-            gained[t] = np.float32(0)
-        for u in range(n):
+        for t in range(np.uint64(n)):
+            now[gained + t] = np.float32(0)
+        for u in range(np.uint64(n)):
             weight = now[u]
-            row = compatibility[u, :n]
-            for t in range(n):
-                gained[t] += row[t] * weight
-        for t in range(n):
-            now[t] = own * now[t] + other * gained[t]
+            row = np.uint64(MAX_PAIRS) * u
+            for t in range(np.uint64(n)):
+                now[gained + t] += compatibility[row + t] * weight
+        for t in range(np.uint64(n)):
+            now[t] = own * now[t] + other * now[gained + t]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -181,11 +174,29 @@ def _mean_of_gainers(
     for _ in range(min(count, n)):
         best = 0
         for t in range(1, n):
-            if gain[t] > gain[best]:
-                best = t
+            best = t if gain[t] > gain[best] else best
         total += support[best]
         gain[best] = np.float32(-1)
     return total / np.float32(count)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _choose_seeds(
+    support: Float32s, compatibility: Float32s, n: Integer, least: Real, seed: Int32s, fits: Bools
+) -> None:
+    """Take the pair with most support, put aside those that fit it, and so on. Uses up `support`."""
+    for k in range(seed.shape[0]):
+        best = 0
+        for t in range(1, n):
+            best = t if support[t] > support[best] else best
+        if support[best] < 0:
+            return
+        seed[k] = best
+        for t in range(n):
+            fits[k, t] = compatibility[MAX_PAIRS * best + t] >= least
+            if fits[k, t]:
+                support[t] = np.float32(-1)
+        support[best] = np.float32(-1)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -197,8 +208,10 @@ def _relaxation_kernel(
     columns, similarity, n_pairs = pairs
     constants, n_iterations, pair_counts = settings
     support, score, seed, fits_seed = out
-    table = np.empty((8, 96), np.float32)
-    compatibility = np.empty((96, 96), np.float32)
+    table = np.zeros(6 * MAX_PAIRS, np.float32)
+    compatibility = np.zeros(MAX_PAIRS * MAX_PAIRS, np.float32)
+    now = np.zeros(2 * MAX_PAIRS, np.float32)
+    gain = np.empty(MAX_PAIRS, np.float32)
     for r in range(references.shape[0]):
         t = references[r]
         n = n_pairs[r]
@@ -206,26 +219,11 @@ def _relaxation_kernel(
             continue
         s, width = start[t], start[t + 1] - start[t]
         _gather(columns[r], n, p_minutiae, minutiae[5 * s : 5 * (s + width)], width, table)
-        _relax(table, similarity[r], n, (constants, n_iterations), compatibility, support[r])
+        for u in range(n):
+            _compatibility_row(table, u, n, constants, compatibility)
+        _relax(similarity[r], n, constants[3], n_iterations, compatibility, now)
+        for k in range(n):
+            support[r, k] = now[k]
         count = pair_counts[min(p_valid, n_valid[t])]
-        score[r] = _mean_of_gainers(similarity[r], support[r], n, count, table[7])
-        _choose_seeds(support[r], compatibility, n, constants[4], seed[r], fits_seed[r])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _choose_seeds(
-    support: Float32s, compatibility: Float32s, n: Integer, least: Real, seed: Int32s, fits: Bools
-) -> None:
-    free = np.ones(n, np.bool_)
-    for k in range(seed.shape[0]):
-        best = -1
-        for t in range(n):
-            if free[t] and (best < 0 or support[t] > support[best]):
-                best = t
-        if best < 0:
-            return
-        seed[k] = best
-        for t in range(n):
-            fits[k, t] = compatibility[best, t] >= least
-            free[t] = free[t] and not fits[k, t]
-        free[best] = False
+        score[r] = _mean_of_gainers(similarity[r], now, n, count, gain)
+        _choose_seeds(now, compatibility, n, constants[4], seed[r], fits_seed[r])
