@@ -1,7 +1,7 @@
 """The Poincaré index of an orientation field: how often orientations turn on a walk around a place.
 
-Kawagoe and Tojo, "Fingerprint pattern classification", Pattern Recognition 17(3), 1984,
-doi:10.1016/0031-3203(84)90079-7: +1/2 at a core, −1/2 at a delta, 0 elsewhere.
+Kawagoe and Tojo, "Fingerprint pattern classification", Pattern Recognition 17(3), 1984:
++1/2 at a core, −1/2 at a delta, 0 elsewhere.
 """
 
 from __future__ import annotations

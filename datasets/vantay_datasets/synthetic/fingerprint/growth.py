@@ -1,8 +1,7 @@
 """Growth of the ridges: Gabor filters tuned to orientation and period spread a pattern from a few seeds.
 
 Where the patterns of two seeds meet out of step, ridges end or fork: minutiae come about by themselves,
-as they do in Cappelli, Maio and Maltoni, "Synthetic fingerprint-image generation", ICPR 2000,
-doi:10.1109/ICPR.2000.903586.
+as they do in Cappelli et al., "Synthetic fingerprint-image generation", ICPR 2000.
 """
 
 from __future__ import annotations

@@ -18,9 +18,9 @@ from vantay_datasets.synthetic.fingerprint.parameters import Range
 class ContactParameters:
     """Where the finger touches, and how the skin yields.
 
-    Cappelli, Maio and Maltoni, "Modelling plastic distortion in fingerprint images", ICAPR 2001,
-    doi:10.1007/3-540-44732-6_38, for the distortion: skin under the middle sticks to the glass, skin
-    further out slips by a translation and a rotation, with a smooth transition.
+    Cappelli, Maio and Maltoni, "Modelling plastic distortion in fingerprint images", ICAPR 2001: skin under
+    the middle sticks to the glass, skin further out slips by a translation and a rotation, with a smooth
+    transition.
     """
 
     half_width_px: Range

@@ -109,8 +109,7 @@ def make_orientation_field(
 
     References
     ----------
-    Sherlock and Monro 1993, doi:10.1016/0031-3203(93)90006-I; Vizcaya and Gerhardt 1996,
-    doi:10.1016/0031-3203(95)00154-9.
+    Sherlock and Monro 1993, doi:10.1016/0031-3203(93)90006-I; Vizcaya and Gerhardt 1996.
     """
     x_px, y_px = finger_frame(silhouette)
     angle_rad = _tip_bend(rng, x_px, y_px, silhouette, parameters)

@@ -16,8 +16,8 @@ Range = tuple[float, float]
 class SilhouetteParameters:
     """The outline of a fingertip: a half ellipse, a straight part and a half ellipse below each other.
 
-    After Cappelli, Maio and Maltoni, "Synthetic fingerprint-image generation", ICPR 2000,
-    doi:10.1109/ICPR.2000.903586; lengths by eye from plain live-scan prints.
+    After Cappelli et al., "Synthetic fingerprint-image generation", ICPR 2000; lengths by eye from plain
+    live-scan prints.
     """
 
     width_px: int = 416
@@ -40,7 +40,7 @@ class OrientationParameters:
 
     Sherlock and Monro, "A model for interpreting fingerprint topology", Pattern Recognition 26(7), 1993,
     doi:10.1016/0031-3203(93)90006-I; Vizcaya and Gerhardt, "A nonlinear orientation model for global
-    description of fingerprints", Pattern Recognition 29(7), 1996, doi:10.1016/0031-3203(95)00154-9.
+    description of fingerprints", Pattern Recognition 29(7), 1996.
     """
 
     core_jitter_px: float = 10.0
@@ -76,7 +76,7 @@ class RidgePeriodParameters:
     """The distance from ridge to ridge.
 
     The mean of 9 px at 500 ppi is the usual one for adults; the regions with a longer period (above the
-    core, below the deltas) are those of Cappelli, Maio and Maltoni, ICPR 2000.
+    core, below the deltas) are those of Cappelli et al., ICPR 2000.
     """
 
     mean_px: float = 8.9
@@ -99,7 +99,7 @@ class RidgePeriodParameters:
 class GrowthParameters:
     """Iterative growth of the ridges by Gabor filters, first at half resolution, then at full.
 
-    Cappelli, Maio and Maltoni, ICPR 2000; Handbook of Fingerprint Recognition, 2nd ed., section 6.4.
+    Cappelli et al., ICPR 2000; Handbook of Fingerprint Recognition, 2nd ed., chapter 6.
     """
 
     n_orientations: int = 64
@@ -107,8 +107,8 @@ class GrowthParameters:
     n_periods: int = 24
     """Ridge periods in the filter bank, spread evenly over the range that is asked for."""
     envelope: float = 0.40
-    """Standard deviation of the Gaussian as a part of the period: 1.5/√(2 ln 1000), which leaves one ridge
-    and two valleys, is the Handbook's."""
+    """Standard deviation of the Gaussian as a part of the period, so that it has fallen to 1/1000 one and a half
+    periods from the middle: 1.5/√(2 ln 1000)."""
     reach_px: int = 13
     """Half the filter's width at full resolution: 1.5 periods of 8.9 px, as in the Handbook."""
     seed_spacing_px: float = 24.0

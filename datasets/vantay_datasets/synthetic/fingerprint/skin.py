@@ -129,8 +129,7 @@ def draw_skin_map(
 
     References
     ----------
-    Cappelli, Maio and Maltoni, "Modelling plastic distortion in fingerprint images", ICAPR 2001,
-    doi:10.1007/3-540-44732-6_38.
+    Cappelli, Maio and Maltoni, "Modelling plastic distortion in fingerprint images", ICAPR 2001.
     """
     height, width = image_shape
     half_axes = np.array([rng.uniform(*parameters.half_width_px), rng.uniform(*parameters.half_height_px)])
