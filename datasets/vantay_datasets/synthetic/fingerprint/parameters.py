@@ -107,8 +107,8 @@ class GrowthParameters:
     n_periods: int = 24
     """Ridge periods in the filter bank, spread evenly over the range that is asked for."""
     envelope: float = 0.40
-    """Standard deviation of the Gaussian as a part of the period, so that it has fallen to 1/1000 one and a half
-    periods from the middle: 1.5/√(2 ln 1000)."""
+    """Standard deviation of the Gaussian as a part of the period, so that it has fallen to 1/1000 one and a
+    half periods from the middle: 1.5/√(2 ln 1000)."""
     reach_px: int = 13
     """Half the filter's width at full resolution: 1.5 periods of 8.9 px, as in the Handbook."""
     seed_spacing_px: float = 24.0
