@@ -19,6 +19,8 @@ TEMPLATE_PPI = 500
 ANGLE_UNITS = 256
 MAX_MINUTIAE = 255
 MAX_COORDINATE_PX = 16383
+MAX_LENGTH_ERROR = 1e-3
+"""Of a unit vector rounded to float16: at most 2^-11 of each component, and less of the whole."""
 
 MINUTIA_DTYPE = np.dtype(
     [("x_px", "<i2"), ("y_px", "<i2"), ("angle", "u1"), ("type", "u1"), ("quality", "u1")]
@@ -157,6 +159,80 @@ def _check_template(template: FingerTemplate) -> None:
     ):
         if not 0 <= value <= high:
             raise InvalidTemplate(f"template {name} is {value}, expected 0 to {high}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceImage:
+    """A facial photo.
+
+    Attributes
+    ----------
+    pixels : (h, w, 3) uint8
+        Red, green, blue in sRGB, upright.
+    name : str
+        What error messages call it, for instance a file name.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    name: str = "image"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceTemplate:
+    """The embedding of one face.
+
+    Attributes
+    ----------
+    vector : (d,) float16
+        Of unit length, but for the rounding to 11 bits; read-only after construction.
+    model : str
+        What embedded it. Templates of different models do not compare.
+    model_version : str
+        Hash of the model's weights and of the steps before it; differs whenever a vector may differ.
+    quality : int
+        0 (worst) to 100 (best) of the photo.
+
+    Raises
+    ------
+    InvalidTemplate
+        If the vector is none of unit length, the model has no name, or the quality is out of range.
+    """
+
+    vector: npt.NDArray[np.float16]
+    model: str
+    model_version: str = ""
+    quality: int = 0
+
+    def __post_init__(self) -> None:
+        _check_face_template(self)
+        frozen = self.vector.copy()
+        frozen.flags.writeable = False
+        object.__setattr__(self, "vector", frozen)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FaceTemplate):
+            return NotImplemented
+        return np.array_equal(self.vector, other.vector) and (
+            (self.model, self.model_version, self.quality)
+            == (other.model, other.model_version, other.quality)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _check_face_template(template: FaceTemplate) -> None:
+    vector = template.vector
+    if vector.dtype != np.float16 or vector.ndim != 1 or vector.size == 0:
+        raise InvalidTemplate(
+            f"face vector is {vector.dtype} of shape {vector.shape}, expected one dimension of float16"
+        )
+    length = float(np.linalg.norm(vector.astype(np.float64)))
+    if not abs(length - 1) <= MAX_LENGTH_ERROR:
+        raise InvalidTemplate(f"face vector has length {length:.4g}, expected 1")
+    if not template.model:
+        raise InvalidTemplate("face template names no model, expected what embedded it")
+    if not 0 <= template.quality <= 100:
+        raise InvalidTemplate(f"template quality is {template.quality}, expected 0 to 100")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

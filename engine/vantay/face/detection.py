@@ -1,0 +1,171 @@
+"""What a detected face is, what every detector offers, and how detection treats tight crops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Points = npt.NDArray[np.float64]
+Pixels = npt.NDArray[np.uint8]
+
+
+class LandmarkLayout(Enum):
+    """Which five points a detector gives; left and right are those of the image."""
+
+    EYES_NOSE_MOUTH = "eyes_nose_mouth"
+    """Left eye, right eye, tip of the nose, left and right corner of the mouth."""
+    EYE_CORNERS_NOSE = "eye_corners_nose"
+    """Outer, inner corner of the right eye; of the left eye; base of the nose."""
+
+
+class Box(NamedTuple):
+    """A rectangle around a face in pixels; it may reach out of the image."""
+
+    left_px: float
+    top_px: float
+    width_px: float
+    height_px: float
+
+    @property
+    def area(self) -> float:
+        """Width times height, in square pixels."""
+        return self.width_px * self.height_px
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Middle, as x and y in pixels."""
+        return self.left_px + self.width_px / 2, self.top_px + self.height_px / 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DetectedFace:
+    """A face in an image.
+
+    Attributes
+    ----------
+    box : Box
+        Around the face.
+    landmarks : (5, 2) float64
+        x, y in pixels, pixel centres at whole numbers.
+    layout : LandmarkLayout
+        Which points these are.
+    score : float
+        How sure the detector is; detectors have scales of their own.
+    """
+
+    box: Box
+    landmarks: Points
+    layout: LandmarkLayout
+    score: float
+
+    @property
+    def eyes(self) -> Points:
+        """Centres of the left and the right eye in the image, (2, 2) x, y in pixels."""
+        if self.layout is LandmarkLayout.EYES_NOSE_MOUTH:
+            return self.landmarks[:2]
+        right, left = self.landmarks[:2].mean(axis=0), self.landmarks[2:4].mean(axis=0)
+        return np.stack([left, right])
+
+    @property
+    def eye_distance_px(self) -> float:
+        """Distance between the centres of the eyes."""
+        return float(np.hypot(*np.diff(self.eyes, axis=0)[0]))
+
+    def moved(self, x_px: float, y_px: float) -> DetectedFace:
+        """Shift box and landmarks."""
+        box = self.box._replace(left_px=self.box.left_px + x_px, top_px=self.box.top_px + y_px)
+        return replace(self, box=box, landmarks=self.landmarks + np.array([x_px, y_px]))
+
+
+class FaceDetector(Protocol):
+    """Finds faces with five landmarks."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same image may give other landmarks."""
+
+    @property
+    def layout(self) -> LandmarkLayout:
+        """Which landmarks it gives."""
+
+    def detect(self, pixels: Pixels) -> list[DetectedFace]:
+        """Find the faces in an (h, w, 3) uint8 RGB image, best score first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaddingParameters:
+    """When and how far an image is padded before it is searched for faces again.
+
+    Attributes
+    ----------
+    share : float
+        Width of the border as a share of the longer side. Detectors have learnt faces with their
+        surroundings; half a face beyond each edge stands for them.
+    grey : int
+        Value of the border: neither dark nor light, so that the edge of the photo is no contour of a head.
+    edge_share : float
+        A face is cut tightly if its box comes nearer to an edge than this share of the box.
+    """
+
+    share: float = 0.5
+    grey: int = 128
+    edge_share: float = 0.05
+
+
+PADDING = PaddingParameters()
+
+
+def detect_faces(
+    detector: FaceDetector, pixels: Pixels, parameters: PaddingParameters = PADDING
+) -> list[DetectedFace]:
+    """Find the faces of a photo; where none is found, or only tightly cut ones, a padded copy is searched.
+
+    Parameters
+    ----------
+    detector : FaceDetector
+        Which detector.
+    pixels : (h, w, 3) uint8
+        Red, green, blue.
+    parameters : PaddingParameters
+        Other than the default.
+
+    Returns
+    -------
+    list of DetectedFace
+        In the coordinates of `pixels`, best score first; boxes may reach out of the image.
+    """
+    found = detector.detect(pixels)
+    if found and not _all_cut_tightly(found, pixels.shape, parameters):
+        return found
+    border = round(parameters.share * max(pixels.shape[:2]))
+    padded = cv2.copyMakeBorder(
+        pixels, border, border, border, border, cv2.BORDER_CONSTANT, value=(parameters.grey,) * 3
+    )
+    again = detector.detect(np.asarray(padded, np.uint8))
+    return [face.moved(-border, -border) for face in again] or found
+
+
+def _all_cut_tightly(
+    faces: Sequence[DetectedFace], shape: tuple[int, ...], parameters: PaddingParameters
+) -> bool:
+    return all(_is_cut_tightly(face.box, shape, parameters) for face in faces)
+
+
+def _is_cut_tightly(box: Box, shape: tuple[int, ...], parameters: PaddingParameters) -> bool:
+    margin_x, margin_y = parameters.edge_share * box.width_px, parameters.edge_share * box.height_px
+    return (
+        box.left_px < margin_x
+        or box.top_px < margin_y
+        or box.left_px + box.width_px > shape[1] - margin_x
+        or box.top_px + box.height_px > shape[0] - margin_y
+    )
