@@ -20,8 +20,8 @@ def write_detector(network: Network) -> onnx.ModelProto:
     """Return the detector for ONNX Runtime.
 
     Input ``tile``, (1, 3, height, width) float32: red, green, blue less their mean, 0 where no image is.
-    Output ``score``, (1, 1, rows, columns) float32: above 0 where a face of 80 × 80 px has its centre. Row r is
-    the tile's row 8 r + 14, and so the columns.
+    Output ``score``, (1, 1, rows, columns) float32: above 0 where a face of 80 × 80 px has its centre. Row r
+    is the tile's row 8 r + 14, and so the columns.
 
     Raises
     ------

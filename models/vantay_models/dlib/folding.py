@@ -60,7 +60,8 @@ def split_rows(convolution: Convolution) -> tuple[Convolution, Convolution]:
 
     The first has an output for each row of the kernel; the second adds them up, each moved to its place.
     """
-    (_, n_in, height, width), (pad_y, pad_x) = convolution.kernel.shape, convolution.window.padding
+    _, _, height, width = convolution.kernel.shape
+    pad_y, pad_x = convolution.window.padding
     along_rows = convolution.kernel[0].transpose(1, 0, 2)[:, :, None]
     along_columns = np.eye(height, dtype=np.float32)[None, :, :, None]
     return (

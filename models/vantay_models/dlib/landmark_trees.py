@@ -1,7 +1,8 @@
 """Read dlib's landmark predictor, an ensemble of regression trees, into plain arrays.
 
-A cascade of stages moves five points from their mean to where they are. Each stage looks at some pixels near the
-points as they stand, sends their grey values down many small binary trees, and adds what it finds at the leaves.
+A cascade of stages moves five points from their mean to where they are. Each stage looks at some pixels near
+the points as they stand, sends their grey values down many small binary trees, and adds what it finds at the
+leaves.
 
 References
 ----------
@@ -27,9 +28,9 @@ MAX_STAGES, MAX_TREES, MAX_SPLITS, MAX_PIXELS, MAX_POINTS = 100, 5000, 255, 10_0
 class LandmarkTrees:
     """The predictor.
 
-    Points are relative to the box of the face: (0, 0) is its upper left, (1, 1) its lower right corner. Split n
-    of a tree leads to 2 n + 1 where the grey value of its first pixel is larger by more than the threshold, else
-    to 2 n + 2; what lies beyond the splits are the leaves.
+    Points are relative to the box of the face: (0, 0) is its upper left, (1, 1) its lower right corner. Split
+    n of a tree leads to 2 n + 1 where the grey value of its first pixel is larger by more than the threshold,
+    else to 2 n + 2; what lies beyond the splits are the leaves.
 
     Attributes
     ----------
@@ -129,7 +130,9 @@ def _to_arrays(
         raise stream.fail(f"trees or stages of different sizes ({error})") from error
     n_stages, n_trees, n_splits = trees.thresholds.shape
     n_pixels = trees.anchors.shape[-1]
-    stream.expect("the shape of the leaves", trees.leaves.shape, (n_stages, n_trees, n_splits + 1, mean_points.size))
+    stream.expect(
+        "the shape of the leaves", trees.leaves.shape, (n_stages, n_trees, n_splits + 1, mean_points.size)
+    )
     stream.expect("the shape of the offsets", trees.offsets.shape, (n_stages, n_pixels, 2))
     stream.expect("the number of a tree's leaves", (n_splits & (n_splits + 1)), 0)
     if trees.pixel_pairs.max(initial=0) >= n_pixels:

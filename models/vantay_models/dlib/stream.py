@@ -1,8 +1,8 @@
 """Read the values of which dlib's files consist: integers, floats, texts, tensors.
 
 dlib writes an integer as one control byte (sign in the highest bit, number of bytes in the lowest four) and
-the absolute value, lowest byte first; a float as two such integers, mantissa and binary exponent; a truth value
-as the character 0 or 1. A tensor is a version, four dimensions and raw little-endian float32 values.
+the absolute value, lowest byte first; a float as two such integers, mantissa and binary exponent; a truth
+value as the character 0 or 1. A tensor is a version, four dimensions and raw little-endian float32 values.
 
 References
 ----------
@@ -112,7 +112,7 @@ class Stream:
         return values.astype(np.float32)
 
     def column(self, most: int) -> FloatArray:
-        """Return the next column vector, which dlib writes as a matrix with negated dimensions: (n,) float32."""
+        """Return the next column, (n,) float32: dlib writes a matrix with negated dimensions."""
         n_rows, n_columns = -self.integer(), -self.integer()
         if not (0 <= n_rows <= most and n_columns == 1):
             raise self.fail(f"a matrix of {n_rows} × {n_columns}, expected a column of at most {most}")
