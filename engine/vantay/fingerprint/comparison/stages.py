@@ -8,12 +8,12 @@ import numpy as np
 
 from vantay.errors import IncompatibleTemplate
 from vantay.fingerprint.comparison.alignment import Alignments, align
-from vantay.fingerprint.comparison.arrays import Float32s, Int64s
+from vantay.fingerprint.comparison.arrays import Float32s, Int16s, Int64s
 from vantay.fingerprint.comparison.calibration import CALIBRATION
 from vantay.fingerprint.comparison.evidence import log_odds, sum_paired_similarity
 from vantay.fingerprint.comparison.local import LocalPairs, LocalTables, find_local_pairs
 from vantay.fingerprint.comparison.parameters import PARAMETER_HASH, PARAMETERS
-from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack
+from vantay.fingerprint.comparison.prepared import QUALITY, PreparedTemplate, TemplatePack
 from vantay.fingerprint.comparison.relaxation import RelaxedPairs, relax_pairs
 from vantay.types import Comparison
 
@@ -59,9 +59,8 @@ def compare(probe: PreparedTemplate, reference: PreparedTemplate) -> Comparison:
                 f"expected {PARAMETER_HASH[:12]}: prepare it anew from its minutiae"
             )
     stages = run_stages(probe, TemplatePack.of([reference]), np.zeros(1, np.int64))
-    partner = stages.alignments.partner[0]
-    columns = np.flatnonzero(partner >= 0)
-    pairs = np.column_stack([probe.order[columns], reference.order[partner[columns]]]).astype(np.int32)
+    columns, partners = _pairs_best_first(probe, reference, stages.alignments.partner[0])
+    pairs = np.column_stack([probe.order[columns], reference.order[partners]]).astype(np.int32)
     evidence = {
         "log_odds": float(stages.log_odds[0]),
         "local_score": float(stages.pairs.score[0]),
@@ -71,6 +70,19 @@ def compare(probe: PreparedTemplate, reference: PreparedTemplate) -> Comparison:
         "n_pairs": float(pairs.shape[0]),
     }
     return Comparison(float(CALIBRATION.score(stages.log_odds)[0]), pairs, evidence)
+
+
+def _pairs_best_first(
+    probe: PreparedTemplate, reference: PreparedTemplate, partner: Int16s
+) -> tuple[Int64s, Int64s]:
+    """Columns of the paired minutiae, in the order of what they add to the score."""
+    columns = np.flatnonzero(partner >= 0)
+    partners = partner[columns].astype(np.int64)
+    differing = np.bitwise_count(probe.words[:, columns] ^ reference.words[:, partners]).sum(axis=0)
+    ones = np.maximum(probe.ones[columns] + reference.ones[partners], 1)
+    weight = np.sqrt(probe.minutiae[QUALITY, columns] * reference.minutiae[QUALITY, partners])
+    best_first = np.argsort(-(1 - np.sqrt(differing / (2 * ones))) * weight, kind="stable")
+    return columns[best_first], partners[best_first]
 
 
 def compare_many(probe: PreparedTemplate, pack: TemplatePack, references: Int64s | None = None) -> Float32s:
