@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,16 @@ from vantay.evaluation.comparison_calibration import (
     compare_all,
     false_match_rate,
     fit_knots,
+    measure_folders,
+    measure_synthetic,
     non_mated_scores,
 )
+from vantay.evaluation.fvc import FvcSet
+from vantay.evaluation.impressions import Impression
 from vantay.fingerprint.comparison import PARAMETER_HASH, compare, prepare
 from vantay.fingerprint.comparison.calibration import Calibration, read_calibration
 from vantay.types import MINUTIA_DTYPE, FingerTemplate
+from vantay_datasets.fvc import FvcImage
 
 Float64s = npt.NDArray[np.float64]
 
@@ -149,6 +155,35 @@ def test_every_template_is_compared_with_every_one(monkeypatch: pytest.MonkeyPat
     with np.errstate(all="ignore"):  # kernels as Python warn where machine code does not
         expected = [[compare(a, b).evidence["log_odds"] for b in prepared] for a in prepared]
         np.testing.assert_array_equal(compare_all(templates), expected)
+
+
+def test_images_without_a_template_are_left_out_of_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    templates = some_templates(3)
+    images = tuple(FvcImage(k, 1, Path(f"{k}_1.tif")) for k in range(1, 5))
+    impressions = [
+        Impression(image.path, template, "", 0.0)
+        for image, template in zip(images, [*templates[:2], None, templates[2]], strict=True)
+    ]
+    monkeypatch.setattr(comparison_calibration, "extract_impressions", lambda *_, **__: impressions)
+    with np.errstate(all="ignore"):
+        raw, same = measure_folders([FvcSet("a/b", images, 500.0)], "leader", 1)
+        expected = compare_all(templates)[~np.eye(3, dtype=bool)]
+    np.testing.assert_array_equal(raw, expected)
+    assert same == []
+
+
+def test_synthetic_prints_are_different_fingers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison_calibration, "N_SYNTHETIC", 3)
+    monkeypatch.setattr(
+        comparison_calibration, "_synthetic_template", lambda seed, _: some_templates(seed + 1)[seed]
+    )
+    monkeypatch.setattr(
+        comparison_calibration, "ProcessPoolExecutor", lambda n_jobs, _: ThreadPoolExecutor(n_jobs)
+    )
+    with np.errstate(all="ignore"):
+        raw = measure_synthetic("leader", 1)
+        expected = compare_all(some_templates(3))[~np.eye(3, dtype=bool)]
+    np.testing.assert_array_equal(raw, expected)
 
 
 def test_the_program_writes_a_calibration_that_can_be_read(

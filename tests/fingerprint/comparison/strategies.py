@@ -24,7 +24,7 @@ _Test = TypeVar("_Test", bound=Callable[..., object])
 def examples(n: int) -> Callable[[_Test], _Test]:
     """Settings for n drawn examples, few of them where kernels run as Python; the first one compiles."""
     return settings(
-        max_examples=n if JIT else max(n // 15, 3),
+        max_examples=n if JIT else n // 4,
         deadline=None,
         derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from fingerprint.comparison.plain_columns import directed_cylinders
 from fingerprint.comparison.strategies import (
@@ -23,7 +24,7 @@ from naive.local_pairs import (
     similarity_of_share,
 )
 from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare
-from vantay.fingerprint.comparison.local import LocalPairs, LocalTables, find_local_pairs
+from vantay.fingerprint.comparison.local import LocalPairs, LocalTables, find_local_pairs, local_scores
 from vantay.fingerprint.comparison.parameters import MAX_PAIRS, PARAMETERS
 from vantay.types import FingerTemplate
 
@@ -78,6 +79,15 @@ def test_odd_templates_have_the_naive_pairs(a: FingerTemplate, b: FingerTemplate
 @examples(60)
 def test_a_template_against_itself_has_the_naive_pairs(a: FingerTemplate) -> None:
     assert_as_naive(prepare(a), prepare(a))
+
+
+@given(odd_templates(), st.lists(odd_templates(), max_size=5))
+@examples(60)
+def test_scores_alone_are_the_bytes_of_scores_with_pairs(a: FingerTemplate, b: list[FingerTemplate]) -> None:
+    probe, pack = prepare(a), TemplatePack.of([prepare(t) for t in [a, *b]])
+    references = np.arange(len(pack), dtype=np.int64)[::-1].copy()
+    with_pairs = find_local_pairs(probe, pack, references, TABLES).score
+    assert local_scores(probe, pack, references, TABLES).tobytes() == with_pairs.tobytes()
 
 
 @pytest.mark.slow_without_jit
