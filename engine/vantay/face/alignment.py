@@ -57,7 +57,7 @@ def estimate_similarity(source: Points, target: Points) -> npt.NDArray[np.float6
     return np.column_stack([linear, target_mean - linear @ source_mean])
 
 
-def align_face(pixels: Pixels, source: Points, target: Points, size_px: int) -> Pixels:
+def align_face(pixels: Pixels, source: Points, target: Points, size: tuple[int, int]) -> Pixels:
     """Cut the chip in which points of a face stand at given places.
 
     Parameters
@@ -68,12 +68,12 @@ def align_face(pixels: Pixels, source: Points, target: Points, size_px: int) -> 
         x, y of landmarks in the photo.
     target : (n, 2) float64
         Where they go in the chip, in pixels.
-    size_px : int
-        Width and height of the chip.
+    size : tuple of int
+        Width and height of the chip in pixels.
 
     Returns
     -------
-    (size_px, size_px, 3) uint8
+    (height, width, 3) uint8
         Black where the photo has nothing.
 
     Raises
@@ -85,7 +85,7 @@ def align_face(pixels: Pixels, source: Points, target: Points, size_px: int) -> 
     scale = float(np.hypot(to_chip[0, 0], to_chip[1, 0]))
     if scale < MIN_SCALE:
         pixels, to_chip = _shrunk(pixels, to_chip, scale / MIN_SCALE)
-    return np.asarray(cv2.warpAffine(pixels, to_chip, (size_px, size_px)), np.uint8)
+    return np.asarray(cv2.warpAffine(pixels, to_chip, size), np.uint8)
 
 
 def _shrunk(

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import NamedTuple, Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vantay.errors import InvalidSetting
+from vantay_models.entry import LandmarkKind
+
 Points = npt.NDArray[np.float64]
 Pixels = npt.NDArray[np.uint8]
-
-
-class LandmarkLayout(Enum):
-    """Which five points a detector gives; left and right are those of the image."""
-
-    EYES_NOSE_MOUTH = "eyes_nose_mouth"
-    """Left eye, right eye, tip of the nose, left and right corner of the mouth."""
-    EYE_CORNERS_NOSE = "eye_corners_nose"
-    """Outer, inner corner of the right eye; of the left eye; base of the nose."""
 
 
 class Box(NamedTuple):
@@ -53,7 +46,7 @@ class DetectedFace:
         Around the face.
     landmarks : (5, 2) float64
         x, y in pixels, pixel centres at whole numbers.
-    layout : LandmarkLayout
+    kind : LandmarkKind
         Which points these are.
     score : float
         How sure the detector is; detectors have scales of their own.
@@ -61,16 +54,32 @@ class DetectedFace:
 
     box: Box
     landmarks: Points
-    layout: LandmarkLayout
+    kind: LandmarkKind
     score: float
+
+    def points(self, kind: LandmarkKind) -> Points:
+        """Give the points that an alignment template names, (n, 2) x, y in pixels.
+
+        Raises
+        ------
+        InvalidSetting
+            If this face's landmarks do not tell where they are.
+        """
+        if kind is self.kind:
+            return self.landmarks
+        if kind is LandmarkKind.EYES_MOUTH and self.kind is LandmarkKind.EYES_NOSE_MOUTH:
+            return np.vstack([self.landmarks[:2], self.landmarks[3:].mean(axis=0)])
+        raise InvalidSetting(
+            f"a face has landmarks {self.kind}, the model expects {kind}: use its own detector"
+        )
 
     @property
     def eyes(self) -> Points:
         """Centres of the left and the right eye in the image, (2, 2) x, y in pixels."""
-        if self.layout is LandmarkLayout.EYES_NOSE_MOUTH:
-            return self.landmarks[:2]
-        right, left = self.landmarks[:2].mean(axis=0), self.landmarks[2:4].mean(axis=0)
-        return np.stack([left, right])
+        if self.kind is LandmarkKind.EYE_CORNERS_NOSE:
+            right, left = self.landmarks[:2].mean(axis=0), self.landmarks[2:4].mean(axis=0)
+            return np.stack([left, right])
+        return self.landmarks[:2]
 
     @property
     def eye_distance_px(self) -> float:
@@ -95,7 +104,7 @@ class FaceDetector(Protocol):
         """Changes whenever the same image may give other landmarks."""
 
     @property
-    def layout(self) -> LandmarkLayout:
+    def kind(self) -> LandmarkKind:
         """Which landmarks it gives."""
 
     def detect(self, pixels: Pixels) -> list[DetectedFace]:

@@ -1,0 +1,187 @@
+"""All components of a photo's quality, with what an officer can do about each.
+
+References
+----------
+ISO/IEC 29794-5: which components matter; ISO/IEC 19794-5:2005, clauses 7 and 8: what a portrait should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vantay.face.detection import DetectedFace, Pixels
+from vantay.face.quality.background import measure_background
+from vantay.face.quality.component import Component, Verdict
+from vantay.face.quality.exposure import Exposure, measure_exposure
+from vantay.face.quality.parameters import THRESHOLDS, Thresholds
+from vantay.face.quality.portrait import cut_portrait, face_oval
+from vantay.face.quality.pose import Pose, estimate_pose
+from vantay.face.quality.sharpness import measure_sharpness
+from vantay.face.quality.unified import unified_of_components, unified_of_network
+
+EYES_ADVICE = "look at the eyes: five landmarks do not tell whether they are open"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceQuality:
+    """The quality of a photo.
+
+    Attributes
+    ----------
+    unified : int
+        0 (worst) to 100 (best), what the photo is worth for recognition.
+    components : tuple of Component
+        What was measured, in the order in which to mend it.
+    """
+
+    unified: int
+    components: tuple[Component, ...]
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What to do, one sentence a component that is poor."""
+        return tuple(c.advice for c in self.components if c.verdict is Verdict.POOR)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measures:
+    face_width_share: float
+    eye_distance_px: float
+    pose: Pose
+    sharpness: float
+    exposure: Exposure
+    background: float | None
+
+
+def assess_quality(
+    pixels: Pixels,
+    face: DetectedFace,
+    *,
+    network: Callable[[], float] | None = None,
+    thresholds: Thresholds = THRESHOLDS,
+) -> FaceQuality:
+    """Judge the quality of a photo for recognition.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3) uint8
+        The photo: red, green, blue.
+    face : DetectedFace
+        Whose photo it is.
+    network : callable, optional
+        Gives what the quality network says of this face; without it the unified score is made of components.
+    thresholds : Thresholds
+        Other than the default.
+
+    Returns
+    -------
+    FaceQuality
+        Components with advice, and the unified score.
+    """
+    measures = _measure(pixels, face)
+    unified = unified_of_components(_values(measures)) if network is None else unified_of_network(network())
+    return FaceQuality(unified, _components(measures, thresholds))
+
+
+def _measure(pixels: Pixels, face: DetectedFace) -> _Measures:
+    portrait, oval = cut_portrait(pixels, face), face_oval()
+    return _Measures(
+        face_width_share=2 * face.eye_distance_px / pixels.shape[1],
+        eye_distance_px=face.eye_distance_px,
+        pose=estimate_pose(face),
+        sharpness=measure_sharpness(portrait, oval),
+        exposure=measure_exposure(portrait, oval),
+        background=measure_background(pixels, face),
+    )
+
+
+def _values(m: _Measures) -> dict[str, float]:
+    return {
+        "sharpness": m.sharpness,
+        "eye_distance": m.eye_distance_px,
+        "light": m.exposure.light,
+        "over_exposure": m.exposure.bright_share,
+        "yaw": m.pose.yaw_deg,
+        "pitch": m.pose.pitch_deg,
+    }
+
+
+def _components(m: _Measures, t: Thresholds) -> tuple[Component, ...]:
+    return (
+        _face_size(m, t),
+        Component(
+            "eye_distance",
+            m.eye_distance_px,
+            "px",
+            least=t.least_eye_distance_px,
+            advice="use a higher resolution, or come closer",
+        ),
+        *_angles(m.pose, t),
+        Component(
+            "sharpness",
+            m.sharpness,
+            least=t.least_sharpness,
+            advice="focus on the eyes, hold camera and head still, clean the lens",
+        ),
+        Component(
+            "over_exposure",
+            m.exposure.bright_share,
+            largest=t.largest_bright_share,
+            advice="less light on the face, or a shorter exposure",
+        ),
+        Component(
+            "under_exposure",
+            m.exposure.dark_share,
+            largest=t.largest_dark_share,
+            advice="more light on the dark parts of the face, from the front",
+        ),
+        Component(
+            "light",
+            m.exposure.light,
+            least=t.least_face_light,
+            advice="more light on the face, or a longer exposure",
+        ),
+        _background(m.background, t),
+        Component("eyes_open", None, advice=EYES_ADVICE),
+    )
+
+
+def _face_size(m: _Measures, t: Thresholds) -> Component:
+    is_small = m.face_width_share < t.least_face_width_share
+    return Component(
+        "face_size",
+        m.face_width_share,
+        least=t.least_face_width_share,
+        largest=t.largest_face_width_share,
+        advice="come closer: the face is small in the photo"
+        if is_small
+        else "step back: the face fills the photo",
+    )
+
+
+def _angles(pose: Pose, t: Thresholds) -> tuple[Component, ...]:
+    to_side = "right" if pose.yaw_deg > 0 else "left"
+    to_shoulder = "left" if pose.roll_deg > 0 else "right"
+    up_or_down = "raise" if pose.pitch_deg > 0 else "lower"
+    turn = f"turn the head {abs(pose.yaw_deg):.0f}° to the person's {to_side}"
+    nod = f"{up_or_down} the chin by about {abs(pose.pitch_deg):.0f}°"
+    tilt = f"tilt the head {abs(pose.roll_deg):.0f}° to the person's {to_shoulder} shoulder"
+    return (
+        _angle("yaw", pose.yaw_deg, t.largest_yaw_deg, turn),
+        _angle("pitch", pose.pitch_deg, t.largest_pitch_deg, nod),
+        _angle("roll", pose.roll_deg, t.largest_roll_deg, tilt),
+    )
+
+
+def _angle(name: str, value_deg: float, largest_deg: float, advice: str) -> Component:
+    return Component(name, value_deg, "°", least=-largest_deg, largest=largest_deg, advice=advice)
+
+
+def _background(deviation: float | None, t: Thresholds) -> Component:
+    advice = (
+        "no ground is seen beside the head"
+        if deviation is None
+        else "an even ground without objects, shadows or other people"
+    )
+    return Component("background", deviation, largest=t.largest_background_deviation, advice=advice)
