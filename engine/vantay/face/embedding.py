@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from vantay.errors import ExtractionFailed, ModelUnavailable
 from vantay.face.detection import DetectedFace, Pixels
-from vantay.face.network_input import cut_face, to_batch
+from vantay.face.network_input import cut_face
 from vantay.face.session import Session
 from vantay_models.entry import ImageInput, ModelEntry
+from vantay_models.preprocessing import prepare_batch
 
 BATCH = 8
 """Chips that go through a network at once: more were not faster on one core."""
@@ -67,7 +68,9 @@ class FaceEmbedder:
         dimension = self.entry.dimension or 0
         found = [np.empty((0, dimension), np.float32)]
         for first in range(0, len(chips), BATCH):
-            values = self._session.run_first(to_batch(chips[first : first + BATCH], self._image))
+            values = self._session.run_first(
+                prepare_batch(np.stack(chips[first : first + BATCH]), self._image)
+            )
             found.append(self._unit_vectors(values.reshape(len(values), -1)))
         return np.concatenate(found)
 

@@ -1,18 +1,15 @@
-"""From a face to what a network reads: its chip, and the batch in the layout of the manifest."""
+"""The part of a photo that a network wants to see of a face: an aligned chip, or the box and more."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from vantay.errors import ModelUnavailable
 from vantay.face.alignment import align_face
 from vantay.face.detection import Box, DetectedFace, Pixels
 from vantay.face.dlib_chip import CHIP_SIZE_PX, cut_chip
-from vantay_models.entry import ColorOrder, ImageInput, LandmarkKind, Layout
+from vantay_models.entry import ImageInput, LandmarkKind
 
 
 def cut_face(pixels: Pixels, face: DetectedFace, image: ImageInput) -> Pixels:
@@ -81,27 +78,3 @@ def cut_box(pixels: Pixels, box: Box, scale: float, size: tuple[int, int]) -> Pi
         int(edge) for edge in (x - half_width, y - half_height, x + half_width, y + half_height)
     )
     return np.asarray(cv2.resize(pixels[top : bottom + 1, left : right + 1], size), np.uint8)
-
-
-def to_batch(chips: Sequence[Pixels], image: ImageInput) -> npt.NDArray[np.float32]:
-    """Lay chips out as a network reads them: ``(pixel − mean) · scale``.
-
-    Parameters
-    ----------
-    chips : sequence of (h, w, 3) uint8
-        Red, green, blue, all of one size.
-    image : ImageInput
-        Of the network.
-
-    Returns
-    -------
-    (n, 3, h, w) or (n, h, w, 3) float32
-        As its layout says.
-    """
-    batch = np.stack(chips)
-    if image.color_order is ColorOrder.BGR:
-        batch = batch[..., ::-1]
-    values = (batch.astype(np.float32) - np.array(image.mean, np.float32)) * np.array(image.scale, np.float32)
-    if image.layout is Layout.NCHW:
-        values = values.transpose(0, 3, 1, 2)
-    return np.ascontiguousarray(values)

@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from vantay.errors import ModelUnavailable
 from vantay.face.detection import DetectedFace, Pixels
-from vantay.face.network_input import cut_face, to_batch
+from vantay.face.network_input import cut_face
 from vantay.face.session import Session
 from vantay_models.entry import ModelEntry
+from vantay_models.preprocessing import prepare_batch
 
 LIVE_CLASS = 1
 """Of the three classes that the networks tell apart, the one of a living face."""
@@ -61,7 +62,7 @@ def _live_share(entry: ModelEntry, session: Session, pixels: Pixels, face: Detec
     if entry.image is None:
         raise ModelUnavailable(f"model {entry.name} has no image input, expected one for faces")
     chip = cut_face(pixels, face, entry.image)
-    logits = session.run_first(to_batch([chip], entry.image))[0]
+    logits = session.run_first(prepare_batch(chip[np.newaxis], entry.image))[0]
     return float(_softmax(logits)[LIVE_CLASS])
 
 

@@ -1,13 +1,8 @@
-"""Networks that run: the one place of faces that knows the inference runtime.
-
-A model file is opened once a process and number of threads, and shared: sessions may run in many threads.
-"""
+"""Networks that run: the one place of faces that knows the inference runtime."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +15,7 @@ Float32s = npt.NDArray[np.float32]
 
 
 class Session:
-    """A network of an ONNX file.
+    """A network of an ONNX file; many threads may run it at once.
 
     Parameters
     ----------
@@ -63,48 +58,14 @@ class Session:
         """Sides of the first input, None where any size goes."""
         return tuple(side if isinstance(side, int) else None for side in self._input.shape)
 
-    def run(self, batch: Float32s) -> Mapping[str, Float32s]:
+    def run(self, batch: npt.NDArray[Any]) -> Mapping[str, Float32s]:
         """Run the network on its one input; gives its outputs by name."""
         values = self._session.run(self._outputs, {self._input.name: batch})
         return dict(zip(self._outputs, values, strict=True))
 
-    def run_first(self, batch: Float32s) -> Float32s:
+    def run_first(self, batch: npt.NDArray[Any]) -> Float32s:
         """Run the network; gives its first output. A batch goes in pieces where the model takes one only."""
         if self.input_shape[0] in {None, len(batch)}:
             return self.run(batch)[self._outputs[0]]
         pieces = [self.run(one[np.newaxis])[self._outputs[0]] for one in batch]
         return np.concatenate(pieces)
-
-
-_SESSIONS: dict[tuple[str, int], Session] = {}
-_LOCK = threading.Lock()
-
-
-def shared_session(path: Path, sha256: str, name: str, *, n_threads: int = 1) -> Session:
-    """Return the process's session of a model file.
-
-    Parameters
-    ----------
-    path : Path
-        The file; read at the first call.
-    sha256 : str
-        Its checksum, which the registry has compared: the same weights share a session.
-    name : str
-        What error messages call the model.
-    n_threads : int
-        Threads of one run.
-
-    Raises
-    ------
-    ModelUnavailable
-        If the file is not readable or is no network.
-    """
-    with _LOCK:
-        key = (sha256, n_threads)
-        if key not in _SESSIONS:
-            try:
-                data = path.read_bytes()
-            except OSError as error:
-                raise ModelUnavailable(f"model {name}: {path} is not readable, {error}") from error
-            _SESSIONS[key] = Session(data, name, n_threads=n_threads)
-        return _SESSIONS[key]

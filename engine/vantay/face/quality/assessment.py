@@ -7,7 +7,6 @@ ISO/IEC 29794-5: which components matter; ISO/IEC 19794-5:2005, clauses 7 and 8:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from vantay.face.detection import DetectedFace, Pixels
@@ -58,7 +57,7 @@ def assess_quality(
     pixels: Pixels,
     face: DetectedFace,
     *,
-    network: Callable[[], float] | None = None,
+    network_value: float | None = None,
     thresholds: Thresholds = THRESHOLDS,
 ) -> FaceQuality:
     """Judge the quality of a photo for recognition.
@@ -69,8 +68,8 @@ def assess_quality(
         The photo: red, green, blue.
     face : DetectedFace
         Whose photo it is.
-    network : callable, optional
-        Gives what the quality network says of this face; without it the unified score is made of components.
+    network_value : float, optional
+        What the quality network says of this face; without it the unified score is made of components.
     thresholds : Thresholds
         Other than the default.
 
@@ -80,7 +79,11 @@ def assess_quality(
         Components with advice, and the unified score.
     """
     measures = _measure(pixels, face)
-    unified = unified_of_components(_values(measures)) if network is None else unified_of_network(network())
+    unified = (
+        unified_of_components(_values(measures))
+        if network_value is None
+        else unified_of_network(network_value)
+    )
     return FaceQuality(unified, _components(measures, thresholds))
 
 

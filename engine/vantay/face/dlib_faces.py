@@ -1,0 +1,83 @@
+"""Faces with landmarks as dlib finds them: boxes of its detector, points of its regression trees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from vantay.face.detection import Box, DetectedFace, Pixels, Points
+from vantay.face.dlib_detection import FaceBox, find_faces
+from vantay.face.landmark_trees import LandmarkTrees, find_landmarks
+from vantay.face.session import Float32s, Session
+from vantay_models.entry import LandmarkKind
+
+
+@dataclass(frozen=True, slots=True)
+class DlibParameters:
+    """What is not decided by the models.
+
+    Attributes
+    ----------
+    max_side_px : int
+        Larger photos are shrunk to this longer side: the detector's time grows with the area. A face is
+        found from a seventh of the side, and landmarks are exact to about a pixel.
+    """
+
+    max_side_px: int = 640
+
+
+class DlibDetector:
+    """Finds faces with dlib's models.
+
+    Parameters
+    ----------
+    session : Session
+        The detector.
+    trees : LandmarkTrees
+        The landmark predictor.
+    parameters : DlibParameters, optional
+        Other than the default.
+    """
+
+    name = "dlib"
+    version = "1"
+    kind = LandmarkKind.EYE_CORNERS_NOSE
+
+    def __init__(
+        self, session: Session, trees: LandmarkTrees, parameters: DlibParameters | None = None
+    ) -> None:
+        self.parameters = parameters or DlibParameters()
+        self._session = session
+        self._trees = trees
+
+    def detect(self, pixels: Pixels) -> list[DetectedFace]:
+        """Find the faces in an image.
+
+        Parameters
+        ----------
+        pixels : (h, w, 3) uint8
+            Red, green, blue.
+
+        Returns
+        -------
+        list of DetectedFace
+            Best score first.
+        """
+        height, width = pixels.shape[:2]
+        factor = min(1.0, self.parameters.max_side_px / max(height, width))
+        size = max(1, round(width * factor)), max(1, round(height * factor))
+        shrunk = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+        growth = np.array([width / size[0], height / size[1]])
+        return [self._face(shrunk, box, growth) for box in find_faces(shrunk, self._score_map)]
+
+    def _score_map(self, tile: Float32s) -> Float32s:
+        return self._session.run_first(tile)
+
+    def _face(self, pixels: Pixels, box: FaceBox, growth: Points) -> DetectedFace:
+        landmarks = find_landmarks(pixels, box[:4], self._trees).astype(np.float64)
+        left, top = np.array([box.left_px, box.top_px]) * growth
+        right, bottom = np.array([box.right_px + 1, box.bottom_px + 1]) * growth
+        whole = Box(float(left), float(top), float(right - left), float(bottom - top))
+        return DetectedFace(whole, (landmarks + 0.5) * growth - 0.5, self.kind, box.score)
