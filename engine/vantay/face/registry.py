@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import functools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from vantay.errors import ModelUnavailable
 from vantay.face.session import Session
-from vantay_models.cache import model_cache_dir, read_model
 from vantay_models.entry import ModelEntry
 from vantay_models.errors import ModelError
-from vantay_models.manifest import read_manifest
+from vantay_models.registry import InstalledModel, ModelState, find_entry, find_model, list_models
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +21,7 @@ class Network:
     Attributes
     ----------
     entry : ModelEntry
-        What the manifest says of it.
+        What is known of it, its calibration among it.
     sha256 : str
         Checksum of its file.
     session : Session
@@ -46,59 +46,60 @@ def open_network(name: str, *, n_threads: int = 1) -> Network:
     Returns
     -------
     Network
-        The same one for the same file and number of threads.
+        With the session that all calls for the same file and number of threads share.
 
     Raises
     ------
     ModelUnavailable
-        If there is no model of this name, it is not installed or damaged.
+        If there is no model of this name, or it is not installed, or damaged.
     """
-    return _open_network(name, _path_of(name), n_threads)
+    model = installed_model(name)
+    return Network(model.entry, model.sha256, _shared_session(model, n_threads))
+
+
+def installed_model(name: str) -> InstalledModel:
+    """Find a model that can be used; errors as `open_network`."""
+    with _typed_errors():
+        return find_model(name)
 
 
 def model_entry(name: str) -> ModelEntry:
-    """Return what the manifest says of a model, installed or not.
-
-    Raises
-    ------
-    ModelUnavailable
-        If there is no model of this name.
-    """
-    entries = read_manifest()
-    if name not in entries:
-        raise ModelUnavailable(f"there is no model {name!r}, expected one of {', '.join(entries)}")
-    return entries[name]
+    """Return what is known of a model, installed or not; errors as `open_network`."""
+    with _typed_errors():
+        return find_entry(name)
 
 
-def is_installed(name: str) -> bool:
-    """Return whether the file of a model is there; its contents are compared when it is opened."""
-    return _path_of(name).is_file()
+def ready_models() -> frozenset[str]:
+    """Name the models whose files are here; contents are compared when they are opened."""
+    with _typed_errors():
+        return frozenset(s.entry.name for s in list_models() if s.state is ModelState.READY)
 
 
 def read_model_file(name: str) -> tuple[bytes, str]:
-    """Return the content of a model file and its checksum.
-
-    Raises
-    ------
-    ModelUnavailable
-        As `open_network`.
-    """
-    return _read(_path_of(name))
+    """Return the content of a model file that is no network, and its checksum; errors as `open_network`."""
+    model = installed_model(name)
+    with _typed_errors():
+        return model.read(), model.sha256
 
 
-def _path_of(name: str) -> Path:
-    return model_cache_dir() / model_entry(name).file
+_SESSIONS: dict[tuple[str, int], Session] = {}
+_SESSIONS_LOCK = threading.Lock()
 
 
-def _read(path: Path) -> tuple[bytes, str]:
+def _shared_session(model: InstalledModel, n_threads: int) -> Session:
+    with _SESSIONS_LOCK:
+        key = (model.sha256, n_threads)
+        if key not in _SESSIONS:
+            with _typed_errors():
+                data = model.read()
+            _SESSIONS[key] = Session(data, model.entry.name, n_threads=n_threads)
+        return _SESSIONS[key]
+
+
+@contextmanager
+def _typed_errors() -> Iterator[None]:
+    """Turn errors of the package below into the engine's."""
     try:
-        data, record = read_model(path)
+        yield
     except ModelError as error:
         raise ModelUnavailable(str(error)) from error
-    return data, record.file_sha256
-
-
-@functools.cache
-def _open_network(name: str, path: Path, n_threads: int) -> Network:
-    data, sha256 = _read(path)
-    return Network(model_entry(name), sha256, Session(data, name, n_threads=n_threads))

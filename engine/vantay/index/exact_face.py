@@ -1,0 +1,97 @@
+"""Exact search among face vectors: every inner product, the best few."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from vantay.errors import InvalidTemplate
+
+Float32s = npt.NDArray[np.float32]
+
+
+class Neighbours(NamedTuple):
+    """The vectors nearest to a probe.
+
+    Attributes
+    ----------
+    rows : (k,) int64
+        Which vectors, best first.
+    cosines : (k,) float32
+        Their inner products with the probe, descending.
+    """
+
+    rows: npt.NDArray[np.int64]
+    cosines: Float32s
+
+
+class ExactFaceIndex:
+    """All face vectors of a gallery. Use `of`.
+
+    Notes
+    -----
+    FAISS keeps them as float32, 512 bytes for 128 numbers. Which of two equal vectors comes first is not
+    said; their cosines are the same.
+    """
+
+    def __init__(self, index: faiss.IndexFlatIP) -> None:
+        self._index = index
+
+    @classmethod
+    def of(cls, vectors: Float32s) -> ExactFaceIndex:
+        """Index vectors.
+
+        Parameters
+        ----------
+        vectors : (n, d) float32
+            Unit vectors; copied.
+
+        Raises
+        ------
+        InvalidTemplate
+            If they are no matrix of finite numbers.
+        """
+        if vectors.ndim != 2 or vectors.shape[1] == 0:
+            raise InvalidTemplate(f"face vectors have shape {vectors.shape}, expected (n, d)")
+        rows = np.ascontiguousarray(vectors, np.float32)
+        if not np.isfinite(rows).all():
+            bad = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
+            raise InvalidTemplate(f"face vector {bad} has a number that is not finite")
+        index = faiss.IndexFlatIP(rows.shape[1])
+        index.add(rows)
+        return cls(index)
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def search(self, probe: Float32s, k: int) -> Neighbours:
+        """Find the vectors with the largest inner products.
+
+        Parameters
+        ----------
+        probe : (d,) float32
+            A unit vector.
+        k : int
+            How many, from 1; fewer if the index has fewer.
+
+        Returns
+        -------
+        Neighbours
+            Best first.
+
+        Raises
+        ------
+        InvalidTemplate
+            If the probe has another length, or `k` is below 1.
+        """
+        if probe.shape != (self._index.d,):
+            raise InvalidTemplate(f"face vector has shape {probe.shape}, expected ({self._index.d},)")
+        if k < 1:
+            raise InvalidTemplate(f"{k} neighbours are asked for, expected 1 or more")
+        if not len(self):
+            return Neighbours(np.empty(0, np.int64), np.empty(0, np.float32))
+        cosines, rows = self._index.search(np.asarray(probe, np.float32)[np.newaxis], min(k, len(self)))
+        return Neighbours(rows[0], cosines[0])
