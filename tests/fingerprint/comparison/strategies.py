@@ -82,13 +82,13 @@ def odd_templates(draw: st.DrawFn, max_size: int = 40) -> FingerTemplate:
     return template(arrange(drawn))
 
 
-def random_print(seed: int, n: int = 40, *, side_px: int = 300) -> FingerTemplate:
-    """Minutiae at least 9 px apart in the middle of a field, directions at random."""
+def random_print(seed: int, n: int = 40, *, side_px: int = 300, apart_px: int = 9) -> FingerTemplate:
+    """Minutiae some way apart in a field, directions at random."""
     rng = np.random.default_rng(seed)
     places: list[npt.NDArray[np.int64]] = []
     while len(places) < n:
         place = rng.integers(200, 200 + side_px, 2)
-        if all(np.hypot(*(place - other)) >= 9 for other in places):
+        if all(np.hypot(*(place - other)) >= apart_px for other in places):
             places.append(place)
     drawn = zip(np.array(places).reshape(-1, 2), rng.integers(0, 256, n), strict=True)
     return template(
