@@ -6,16 +6,17 @@ import importlib.metadata
 from collections.abc import Callable
 from pathlib import Path
 
+from vantay_models.builders import BUILDERS, LEADER_BUILDER
 from vantay_models.cache import BuildRecord, model_cache_dir, read_model, sha256_hex, write_model
+from vantay_models.entry import ModelEntry, PackageSource
 from vantay_models.errors import ModelFileError, ModelSourceError
-from vantay_models.manifest import ModelEntry, read_manifest
+from vantay_models.manifest import read_manifest
 
-LEADER_BUILDER = "leader 2"
-"""Version of the graph writer, to be raised with every change of the graph: older files are made anew."""
+__all__ = ["LEADER_BUILDER", "build_models", "find_source"]
 
 
 def build_models(*, force: bool = False, report: Callable[[str], None] = lambda _line: None) -> list[Path]:
-    """Make every model of the manifest that is not there yet.
+    """Make every model of the manifest that comes in a package and is not there yet: the default profile.
 
     Parameters
     ----------
@@ -34,15 +35,17 @@ def build_models(*, force: bool = False, report: Callable[[str], None] = lambda 
     ModelSourceError
         If the package with the weights is not installed, or its file is not the one in the manifest.
     ModelFileError
-        If a graph does not give the stored reference outputs, or cannot be written.
+        If a model does not give the stored reference outputs, or cannot be written.
     """
     paths = []
     for entry in read_manifest().values():
+        if entry.package is None:
+            continue
         path = model_cache_dir() / entry.file
         if not force and _is_current(path, entry):
             report(f"{entry.name}: {path} is current")
         else:
-            report(f"{entry.name}: making {path} from {entry.source_package}")
+            report(f"{entry.name}: making {path} from {entry.package.package}")
             _build(path, entry)
         paths.append(path)
     return paths
@@ -50,21 +53,21 @@ def build_models(*, force: bool = False, report: Callable[[str], None] = lambda 
 
 def _is_current(path: Path, entry: ModelEntry) -> bool:
     try:
-        _, record = read_model(path, builder=LEADER_BUILDER)
+        _, record = read_model(path, builder=BUILDERS[entry.name].version)
     except ModelFileError:
         return False
-    return record.source_sha256 == entry.source_sha256
+    return record.source_sha256 == _package(entry).sha256
 
 
 def _build(path: Path, entry: ModelEntry) -> None:
+    builder = BUILDERS[entry.name]
     source = find_source(entry)
-    data = _leader_bytes(source)
     try:
-        write_model(
-            path, data, BuildRecord(entry.name, LEADER_BUILDER, entry.source_sha256, sha256_hex(data))
-        )
-    except OSError as error:
-        raise ModelFileError(f"{path} cannot be written: {error}") from error
+        data = builder.make(source)
+    except ModuleNotFoundError as error:
+        raise _missing_package(str(error.name)) from error
+    record = BuildRecord(entry.name, builder.version, _package(entry).sha256, sha256_hex(data))
+    write_model(path, data, record)
 
 
 def find_source(entry: ModelEntry) -> Path:
@@ -75,38 +78,30 @@ def find_source(entry: ModelEntry) -> Path:
     ModelSourceError
         If the package or the file is absent, or the checksum is not the one in the manifest.
     """
+    package = _package(entry)
     try:
-        distribution = importlib.metadata.distribution(entry.source_package)
+        distribution = importlib.metadata.distribution(package.package)
     except importlib.metadata.PackageNotFoundError as error:
-        raise _missing_package(entry.source_package) from error
-    path = Path(str(distribution.locate_file(entry.source_file)))
+        raise _missing_package(package.package) from error
+    path = Path(str(distribution.locate_file(package.file)))
     try:
         found = sha256_hex(path.read_bytes())
     except OSError as error:
         raise ModelSourceError(
-            f"{entry.source_package} {distribution.version} has no readable {entry.source_file}: {error}"
+            f"{package.package} {distribution.version} has no readable {package.file}: {error}"
         ) from error
-    if found != entry.source_sha256:
+    if found != package.sha256:
         raise ModelSourceError(
-            f"{path} has SHA-256 {found}, the manifest expects {entry.source_sha256}: "
-            f"install the version of {entry.source_package} that vantay[models] names"
+            f"{path} has SHA-256 {found}, the manifest expects {package.sha256}: "
+            f"install the version of {package.package} that vantay[models] names"
         )
     return path
 
 
-def _leader_bytes(source: Path) -> bytes:
-    """Return LEADER as proven ONNX bytes."""
-    try:
-        # Only building needs these packages: at run time the ONNX file is enough.
-        from vantay_models.leader.graph import write_fast_graph  # noqa: PLC0415
-        from vantay_models.leader.weights import read_weights  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise _missing_package(str(error.name)) from error
-    from vantay_models.leader.reference import prove  # noqa: PLC0415
-
-    data: bytes = write_fast_graph(read_weights(source)).SerializeToString()
-    prove(data)
-    return data
+def _package(entry: ModelEntry) -> PackageSource:
+    if entry.package is None:
+        raise ModelSourceError(f"the model {entry.name} is not built but comes from {entry.source}")
+    return entry.package
 
 
 def _missing_package(name: str) -> ModelSourceError:

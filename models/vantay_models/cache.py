@@ -56,13 +56,20 @@ def record_path(path: Path) -> Path:
 
 
 def write_model(path: Path, data: bytes, record: BuildRecord) -> None:
-    """Write a model file and its record; after a crash at any point `read_model` sees old, new or neither."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path, data)
-    _replace(record_path(path), json.dumps(asdict(record), indent=2).encode() + b"\n")
+    """Write a model file and its record; after a crash at any point `read_model` sees old, new or neither.
+
+    Raises
+    ------
+    ModelFileError
+        If a file cannot be written.
+    """
+    replace_file(path, data)
+    replace_file(record_path(path), json.dumps(asdict(record), indent=2).encode() + b"\n")
 
 
-def read_model(path: Path, *, builder: str | None = None) -> tuple[bytes, BuildRecord]:
+def read_model(
+    path: Path, *, builder: str | None = None, advice: str = BUILD_ADVICE
+) -> tuple[bytes, BuildRecord]:
     """Return the bytes of a model file and its record.
 
     Parameters
@@ -71,29 +78,39 @@ def read_model(path: Path, *, builder: str | None = None) -> tuple[bytes, BuildR
         The model file.
     builder : str, optional
         The only builder version to accept.
+    advice : str
+        What error messages say to do.
 
     Raises
     ------
     ModelFileError
         If the file or its record is absent, the checksum differs, or another builder made it.
     """
+    record = read_model_record(path, builder=builder, advice=advice)
     try:
         data = path.read_bytes()
-        record = BuildRecord(**json.loads(record_path(path).read_bytes()))
     except FileNotFoundError as error:
-        raise ModelFileError(f"there is no {error.filename}: {BUILD_ADVICE}") from error
-    except (OSError, ValueError, TypeError) as error:
-        raise ModelFileError(f"{path} or its record is not readable ({error}): {BUILD_ADVICE}") from error
+        raise ModelFileError(f"there is no {path}: {advice}") from error
+    except OSError as error:
+        raise ModelFileError(f"{path} is not readable ({error}): {advice}") from error
     if (found := sha256_hex(data)) != record.file_sha256:
         raise ModelFileError(
-            f"{path} is damaged, its SHA-256 is {found} and its record says {record.file_sha256}: "
-            f"{BUILD_ADVICE}"
-        )
-    if builder is not None and record.builder != builder:
-        raise ModelFileError(
-            f"{path} was made by builder {record.builder}, this is {builder}: {BUILD_ADVICE}"
+            f"{path} is damaged, its SHA-256 is {found} and its record says {record.file_sha256}: {advice}"
         )
     return data, record
+
+
+def read_model_record(path: Path, *, builder: str | None = None, advice: str = BUILD_ADVICE) -> BuildRecord:
+    """Return the record of a model file, whose contents are not compared; otherwise as `read_model`."""
+    try:
+        record = BuildRecord(**json.loads(record_path(path).read_bytes()))
+    except FileNotFoundError as error:
+        raise ModelFileError(f"there is no {error.filename}: {advice}") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelFileError(f"the record of {path} is not readable ({error}): {advice}") from error
+    if builder is not None and record.builder != builder:
+        raise ModelFileError(f"{path} was made by builder {record.builder}, this is {builder}: {advice}")
+    return record
 
 
 def sha256_hex(data: bytes) -> str:
@@ -101,8 +118,22 @@ def sha256_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def replace_file(path: Path, data: bytes) -> None:
+    """Replace a file, in a folder that need not exist, so that no reader and no crash ever sees half of it.
+
+    Raises
+    ------
+    ModelFileError
+        If it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, data)
+    except OSError as error:
+        raise ModelFileError(f"{path} cannot be written: {error}") from error
+
+
 def _replace(path: Path, data: bytes) -> None:
-    """Replace a file so that no reader and no crash ever sees half of it."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         temporary = Path(file.name)
         try:

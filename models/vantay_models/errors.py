@@ -1,4 +1,4 @@
-"""What can go wrong while models are found, built and checked.
+"""What can go wrong while models are found, built, fetched and checked.
 
 This package stands below the engine, which wraps these in its own ``ModelUnavailable``.
 """
@@ -11,12 +11,20 @@ class ModelError(Exception):
 
 
 class ManifestError(ModelError):
-    """The manifest has an unknown key, lacks one, or holds a value of the wrong type."""
+    """A manifest has an unknown key, lacks one, or holds a value of the wrong type or range."""
+
+
+class UnknownModel(ModelError):
+    """No model of the manifest, and none that was added, has this name."""
 
 
 class ModelSourceError(ModelError):
-    """The file that a model is made from is absent, or is not the one in the manifest."""
+    """What a model is made or fetched from is absent, out of reach, or not what the manifest says."""
 
 
 class ModelFileError(ModelError):
-    """A built model is absent, damaged, or does not give the stored reference outputs."""
+    """A model file is absent, damaged, or does not give the stored reference outputs."""
+
+
+class ModelRejected(ModelError):
+    """A model of the user's own does not do on a sample what was said about it."""

@@ -2,52 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from dataclasses import dataclass, fields
 from importlib import resources
 
+from vantay_models.entry import ModelEntry
 from vantay_models.errors import ManifestError
+from vantay_models.toml_record import read_record
 
-SHA256_LENGTH = 64
-
-
-@dataclass(frozen=True)
-class ModelEntry:
-    """One model of the manifest.
-
-    Attributes
-    ----------
-    name : str
-        What commands call it.
-    purpose : str
-        What it is for.
-    file : str
-        Name of the built file in the model folder.
-    source_package, source_file : str
-        The Python package that carries the weights, and the file in it.
-    source_sha256 : str
-        Checksum of that file, 64 hexadecimal digits.
-    licence : str
-        SPDX identifier of the licence of the weights.
-    reference : str
-        Where the model was published.
-    training_data : str
-        What is known of the data it was trained on.
-    input, output : str
-        Layout of what goes in and comes out.
-    """
-
-    name: str
-    purpose: str
-    file: str
-    source_package: str
-    source_file: str
-    source_sha256: str
-    licence: str
-    reference: str
-    training_data: str
-    input: str
-    output: str
+NAME_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def read_manifest() -> dict[str, ModelEntry]:
@@ -56,7 +19,7 @@ def read_manifest() -> dict[str, ModelEntry]:
     Raises
     ------
     ManifestError
-        If an entry has an unknown key, lacks one, or holds something else than text.
+        If an entry has an unknown key, lacks one, or holds a value of another type or range.
     """
     text = resources.files("vantay_models").joinpath("manifest.toml").read_text(encoding="utf-8")
     return parse_manifest(text)
@@ -72,16 +35,27 @@ def parse_manifest(text: str) -> dict[str, ModelEntry]:
 
 
 def _parse_entry(name: str, table: object) -> ModelEntry:
+    check_name(name)
     if not isinstance(table, dict):
         raise ManifestError(f"manifest key {name} is {table!r}, expected a table")
-    expected = {field.name for field in fields(ModelEntry)} - {"name"}
-    if unknown := sorted(table.keys() - expected):
-        raise ManifestError(f"model {name} has unknown keys: {', '.join(unknown)}")
-    if missing := sorted(expected - table.keys()):
-        raise ManifestError(f"model {name} lacks keys: {', '.join(missing)}")
-    for key, value in table.items():
-        if not isinstance(value, str) or not value:
-            raise ManifestError(f"model {name}: {key} is {value!r}, expected text")
-    if len(table["source_sha256"]) != SHA256_LENGTH:
-        raise ManifestError(f"model {name}: source_sha256 is {table['source_sha256']!r}, expected 64 digits")
-    return ModelEntry(name=name, **table)
+    if "name" in table:
+        raise ManifestError(f"model {name} has unknown keys: name")
+    try:
+        return read_record(ModelEntry, table | {"name": name}, f"model {name}")
+    except ManifestError as error:
+        # Checks of single records know their values, not whose they are.
+        if str(error).startswith("model "):
+            raise
+        raise ManifestError(f"model {name}: {error}") from error
+
+
+def check_name(name: str) -> None:
+    """Check that a model's name can be typed and be part of a file name.
+
+    Raises
+    ------
+    ManifestError
+        If it has anything but small letters, digits and single dashes.
+    """
+    if not NAME_PATTERN.fullmatch(name):
+        raise ManifestError(f"a model is called {name!r}, expected small letters, digits and dashes")

@@ -77,7 +77,7 @@ def test_crash_before_the_replacement_leaves_the_old_model(
         raise OSError("disk gone")
 
     monkeypatch.setattr(Path, "replace", crash)
-    with pytest.raises(OSError, match="disk gone"):
+    with pytest.raises(ModelFileError, match="cannot be written: disk gone"):
         write_model(model, b"new", RECORD)
     monkeypatch.undo()
     assert read_model(model)[0] == DATA
@@ -93,7 +93,7 @@ def test_crash_between_model_and_record_is_noticed(model: Path, monkeypatch: pyt
         return original(self, target)
 
     monkeypatch.setattr(Path, "replace", crash_at_record)
-    with pytest.raises(OSError, match="power gone"):
+    with pytest.raises(ModelFileError, match="cannot be written: power gone"):
         write_model(model, b"new", BuildRecord("m", "m 1", "0" * 64, sha256_hex(b"new")))
     with pytest.raises(ModelFileError, match="damaged"):
         read_model(model)
