@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from vantay_models.entry import Calibration
 
 from vantay.errors import ModelUnavailable
 from vantay.face.registry import installed_model
+from vantay_models.entry import Calibration
 
 
 def calibration_of(model: str) -> Calibration:

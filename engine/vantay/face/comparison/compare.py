@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from vantay_models.entry import Calibration
 
 from vantay.errors import IncompatibleTemplate
 from vantay.face.comparison.calibration import calibrated_scores
 from vantay.types import FaceTemplate
+from vantay_models.entry import Calibration
 
 
 @dataclass(frozen=True, slots=True)
