@@ -119,6 +119,12 @@ def another_impression(
     return FingerTemplate(rng.permutation(np.concatenate([moved, false])), 500, 500)
 
 
+def small_prints() -> tuple[list[FingerTemplate], list[FingerTemplate]]:
+    """Ten fingers, twice."""
+    fingers = [random_print(seed, 13, side_px=130) for seed in range(10)]
+    return fingers, [another_impression(finger, seed) for seed, finger in enumerate(fingers)]
+
+
 def turned(source: FingerTemplate, turn_units: int) -> FingerTemplate:
     """Turned counter-clockwise about the middle, by multiples of 2π/256; places rounded to whole pixels."""
     minutiae = source.minutiae.copy()
