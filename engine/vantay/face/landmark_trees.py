@@ -9,6 +9,7 @@ DOI 10.1109/CVPR.2014.241. How pixels are addressed relative to the moving point
 from __future__ import annotations
 
 import io
+import zipfile
 from dataclasses import dataclass
 
 import numba
@@ -57,7 +58,7 @@ def read_landmark_trees(data: bytes) -> LandmarkTrees:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             return LandmarkTrees(**{name: np.ascontiguousarray(arrays[name]) for name in arrays.files})
-    except (ValueError, TypeError, OSError, KeyError) as error:
+    except (ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise InvalidTemplate(f"the landmark trees are not readable: {error}") from error
 
 
