@@ -6,12 +6,17 @@ from pathlib import Path
 
 import click
 
+from vantay.cli.evaluate_faces import evaluate_faces
+
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 @click.group()
 def evaluate() -> None:
     """Measure error rates and speed on public test sets."""
+
+
+evaluate.add_command(evaluate_faces)
 
 
 @evaluate.command("fvc")
