@@ -25,6 +25,9 @@ def read_added_entries() -> dict[str, ModelEntry]:
         except (OSError, UnicodeDecodeError, ManifestError) as error:
             raise ManifestError(f"{path} is not readable as a manifest: {error}") from error
         if list(found) != [path.name.removesuffix(SUFFIX)] or found.keys() & read_manifest().keys():
-            raise ManifestError(f"{path} describes {', '.join(found) or 'nothing'}, expected its own name")
+            raise ManifestError(
+                f"{path} describes {', '.join(found) or 'nothing'}, expected one model of the file's name that "
+                "is none of Vantay's own: remove it and add the model again"
+            )
         entries |= found
     return entries

@@ -134,8 +134,14 @@ def find_model(name: str) -> InstalledModel:
 
 
 def find_entry(name: str) -> ModelEntry:
-    """Return what is known of a model, installed or not; errors as `find_model`."""
-    entries = read_entries()
+    """Return what is known of a model, installed or not; errors as `find_model`.
+
+    Vantay's own models are found whatever is wrong with the description of an added one.
+    """
+    own = read_manifest()
+    if name in own:
+        return own[name]
+    entries = own | read_added_entries()
     if name not in entries:
         raise UnknownModel(f"there is no model {name}, expected one of {', '.join(sorted(entries))}")
     return entries[name]

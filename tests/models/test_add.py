@@ -13,7 +13,7 @@ from vantay_models.add import add_model
 from vantay_models.entry import LandmarkKind
 from vantay_models.errors import ManifestError, ModelFileError, ModelRejected, ModelSourceError
 from vantay_models.preprocessing import prepare_batch
-from vantay_models.registry import ModelState, find_model, list_models, verify_models
+from vantay_models.registry import ModelState, find_entry, find_model, list_models, verify_models
 from vantay_models.session import open_session
 from vantay_models.templates import ARCFACE_POINTS, make_template
 
@@ -126,6 +126,16 @@ def test_broken_manifest_of_an_added_model_is_named(folder: Path, tmp_path: Path
     (folder / "vendor.model.toml").write_text(text, encoding="latin-1")
     with pytest.raises(ManifestError, match=r"vendor\.model\.toml"):
         list_models()
+    assert find_entry("yunet").name == "yunet"
+
+
+def test_added_model_may_not_hide_one_of_vantays_own(folder: Path, tmp_path: Path) -> None:
+    add(tmp_path, make_model())
+    text = (folder / "vendor.model.toml").read_text(encoding="utf-8")
+    (folder / "sface.model.toml").write_text(text.replace("[vendor", "[sface"), encoding="utf-8")
+    with pytest.raises(ManifestError, match="none of Vantay's own: remove it"):
+        list_models()
+    assert find_entry("sface").licence == "Apache-2.0"
 
 
 def test_templates_scale_with_the_size() -> None:
