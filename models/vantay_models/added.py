@@ -26,8 +26,8 @@ def read_added_entries() -> dict[str, ModelEntry]:
             raise ManifestError(f"{path} is not readable as a manifest: {error}") from error
         if list(found) != [path.name.removesuffix(SUFFIX)] or found.keys() & read_manifest().keys():
             raise ManifestError(
-                f"{path} describes {', '.join(found) or 'nothing'}, expected one model of the file's name that "
-                "is none of Vantay's own: remove it and add the model again"
+                f"{path} describes {', '.join(found) or 'nothing'}, expected one model of the file's name "
+                "that is none of Vantay's own: remove it and add the model again"
             )
         entries |= found
     return entries

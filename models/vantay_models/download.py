@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import urllib.error
 import urllib.request
@@ -50,6 +51,7 @@ def fetch(url: str, download: DownloadSource, folder: Path, report: Callable[[st
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with part.open("ab") as file:
+            _lock(url, file)
             _complete(url, download, file, report)
         data = part.read_bytes()
     except OSError as error:
@@ -62,6 +64,14 @@ def fetch(url: str, download: DownloadSource, folder: Path, report: Callable[[st
     part.unlink()
     check_digest(url, data, download)
     return data
+
+
+def _lock(url: str, file: BinaryIO) -> None:
+    """Keep other processes off an incomplete file until it is closed: two would mix their bytes."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ModelSourceError(f"{url} is being fetched by another process: wait for it") from error
 
 
 def check_digest(place: str, data: bytes, download: DownloadSource) -> None:

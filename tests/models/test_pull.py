@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import threading
 from collections.abc import Iterator
@@ -143,6 +144,19 @@ def test_fetch_that_was_complete_but_not_installed_needs_no_network(
     part.write_bytes(DATA)
     assert pull_model("tiny", source=mirror.address).read() == DATA
     assert mirror.ranges == []
+
+
+def test_two_processes_do_not_fetch_into_one_file(folder: Path, mirror: Mirror) -> None:
+    mirror.is_lasting = False
+    with pytest.raises(ModelSourceError, match="interrupted"):
+        pull_model("tiny", source=mirror.address)
+    (part,) = (folder / "incomplete").iterdir()
+    with part.open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(ModelSourceError, match="being fetched by another process"):
+            pull_model("tiny", source=mirror.address)
+    mirror.is_lasting = True
+    assert pull_model("tiny", source=mirror.address).read() == DATA
 
 
 def test_server_that_lost_the_file_is_asked_anew(folder: Path, mirror: Mirror) -> None:

@@ -6,8 +6,10 @@ Run it in an environment of its own that has this package on its path:
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,8 +24,7 @@ CHIP_FACES = (DrawnFace(75, 70, 100), DrawnFace(72, 74, 110, tilt_rad=0.2, brigh
 
 def main(folder: Path) -> None:
     """Run the original networks and write the file."""
-    import dlib  # type: ignore[import-not-found] # noqa: PLC0415
-
+    dlib: Any = importlib.import_module("dlib")
     detector = dlib.cnn_face_detection_model_v1(str(folder / "mmod_human_face_detector.dat"))
     landmarks = dlib.shape_predictor(str(folder / "shape_predictor_5_face_landmarks.dat"))
     embedding = dlib.face_recognition_model_v1(str(folder / "dlib_face_recognition_resnet_model_v1.dat"))
