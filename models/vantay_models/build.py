@@ -8,9 +8,10 @@ from pathlib import Path
 
 from vantay_models.builders import BUILDERS, LEADER_BUILDER
 from vantay_models.cache import BuildRecord, model_cache_dir, read_model, sha256_hex, write_model
-from vantay_models.entry import ModelEntry, PackageSource
+from vantay_models.entry import ModelEntry
 from vantay_models.errors import ModelFileError, ModelSourceError
 from vantay_models.manifest import read_manifest
+from vantay_models.source import PackageSource
 
 __all__ = ["LEADER_BUILDER", "build_models", "find_source"]
 

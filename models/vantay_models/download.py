@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vantay_models.cache import sha256_hex
-from vantay_models.entry import DownloadSource
 from vantay_models.errors import ModelFileError, ModelSourceError
+from vantay_models.source import DownloadSource
 
 TIMEOUT_S = 30.0
 CHUNK_BYTES = 1 << 18

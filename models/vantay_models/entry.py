@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 from vantay_models.errors import ManifestError
-
-SHA256_PATTERN = re.compile(r"[0-9a-f]{64}")
-FILE_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+from vantay_models.source import DownloadSource, PackageSource, check_digest, check_file_name
 
 
 class Purpose(StrEnum):
@@ -60,62 +56,6 @@ class LandmarkKind(StrEnum):
 
 
 N_LANDMARKS = {LandmarkKind.EYES_NOSE_MOUTH: 5, LandmarkKind.EYES_MOUTH: 3, LandmarkKind.EYE_CORNERS_NOSE: 5}
-
-
-@dataclass(frozen=True)
-class PackageSource:
-    """A file in a Python package, from which the model is built.
-
-    Attributes
-    ----------
-    package : str
-        Name of the distribution.
-    file : str
-        Path below the folder where packages are installed.
-    sha256 : str
-        Checksum of the file, 64 hexadecimal digits.
-    size_bytes : int
-        Its size.
-    """
-
-    package: str
-    file: str
-    sha256: str
-    size_bytes: int
-
-    def __post_init__(self) -> None:
-        _check_digest(self.sha256, self.size_bytes)
-
-
-@dataclass(frozen=True)
-class DownloadSource:
-    """A file that is fetched as it is.
-
-    Attributes
-    ----------
-    file : str
-        Its name in a mirror folder.
-    sha256 : str
-        Checksum, 64 hexadecimal digits.
-    size_bytes : int
-        Its size.
-    origin : str
-        Where it was published, for people.
-    url : str, optional
-        Where its bytes are; without one it is a conversion that only mirrors have.
-    """
-
-    file: str
-    sha256: str
-    size_bytes: int
-    origin: str
-    url: str | None = None
-
-    def __post_init__(self) -> None:
-        _check_digest(self.sha256, self.size_bytes)
-        _check_file_name(self.file)
-        if self.url is not None and urlsplit(self.url).scheme != "https":
-            raise ManifestError(f"url is {self.url!r}, expected one that starts with https://")
 
 
 @dataclass(frozen=True)
@@ -246,7 +186,7 @@ class Calibration:
                 f"a calibration of {len(self.raw)} raw values and {len(self.scores)} scores, expected two or "
                 f"more of both"
             )
-        _check_digest(self.model_sha256, 1)
+        check_digest(self.model_sha256, 1)
 
 
 @dataclass(frozen=True)
@@ -305,7 +245,7 @@ class ModelEntry:
     calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
-        _check_file_name(self.file)
+        check_file_name(self.file)
         if self.package is not None and self.download is not None:
             raise ManifestError("there is a package and a download, expected one of them at most")
         is_embedding = self.purpose is Purpose.FACE_EMBEDDING
@@ -325,15 +265,3 @@ class ModelEntry:
     def source_package(self) -> str:
         """Name of the Python package with the weights; empty where it is not built from one."""
         return "" if self.package is None else self.package.package
-
-
-def _check_digest(sha256: str, size_bytes: int) -> None:
-    if not SHA256_PATTERN.fullmatch(sha256):
-        raise ManifestError(f"sha256 is {sha256!r}, expected 64 digits from 0 to f")
-    if size_bytes <= 0:
-        raise ManifestError(f"size_bytes is {size_bytes}, expected more than 0")
-
-
-def _check_file_name(file: str) -> None:
-    if not FILE_PATTERN.fullmatch(file):
-        raise ManifestError(f"file is {file!r}, expected a name of letters, digits, dots and dashes")

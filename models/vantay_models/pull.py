@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from vantay_models.cache import BuildRecord, model_cache_dir, write_model
 from vantay_models.download import check_digest, fetch
-from vantay_models.entry import DownloadSource, ModelEntry
+from vantay_models.entry import ModelEntry
 from vantay_models.errors import ModelFileError, ModelSourceError
 from vantay_models.registry import FETCHED, InstalledModel, advice, find_entry, find_model
+from vantay_models.source import DownloadSource
 
 Report = Callable[[str], None]
 

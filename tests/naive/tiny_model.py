@@ -6,8 +6,9 @@ import hashlib
 
 import numpy as np
 
-from vantay_models.entry import DownloadSource, ModelEntry, Purpose
+from vantay_models.entry import ModelEntry, Purpose
 from vantay_models.graph_writer import GraphWriter, value_info
+from vantay_models.source import DownloadSource
 
 SIZE, DIMENSION = 16, 4
 
