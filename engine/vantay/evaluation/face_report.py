@@ -26,6 +26,7 @@ from vantay.report.error_plots import DetLine, DiscardLine, plot_det, plot_disca
 
 _COLUMNS = ["probe", "candidate", "score"]
 _DISCARD_FMR = 1e-3
+_SHOWN_REJECTS = 20
 
 
 def run_task(console: Console, task: FaceTask, extractor: FaceExtractor) -> FaceResult:
@@ -84,8 +85,11 @@ def read_beside(options: Sequence[str], task: FaceTask) -> dict[str, ScoreTable]
 
 def print_figures(console: Console, figures: FaceFigures) -> None:
     """Print the figures as a table, and why photos gave no template."""
-    for name, reason in figures.rejects.items():
+    rejects = list(figures.rejects.items())
+    for name, reason in rejects[:_SHOWN_REJECTS]:
         console.print(f"no template: {name}: {reason}", style="yellow", markup=False)
+    if len(rejects) > _SHOWN_REJECTS:
+        console.print(f"and {len(rejects) - _SHOWN_REJECTS} more without a template", style="yellow")
     systems = {"Vantay": figures.own, **figures.beside}
     table = Table(title=figures.name, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")

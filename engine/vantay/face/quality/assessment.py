@@ -10,14 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vantay.face.detection import DetectedFace, Pixels
-from vantay.face.quality.background import measure_background
 from vantay.face.quality.component import Component, Verdict
-from vantay.face.quality.exposure import Exposure, measure_exposure
+from vantay.face.quality.measures import Measures, measure_photo
 from vantay.face.quality.parameters import THRESHOLDS, Thresholds
-from vantay.face.quality.portrait import cut_portrait, face_oval
-from vantay.face.quality.pose import Pose, estimate_pose
-from vantay.face.quality.sharpness import measure_sharpness
-from vantay.face.quality.unified import unified_of_components, unified_of_network
+from vantay.face.quality.pose import Pose
+from vantay.face.quality.unified import unified_score
 
 EYES_ADVICE = "look at the eyes: five landmarks do not tell whether they are open"
 
@@ -41,16 +38,6 @@ class FaceQuality:
     def advice(self) -> tuple[str, ...]:
         """What to do, one sentence a component that is poor."""
         return tuple(c.advice for c in self.components if c.verdict is Verdict.POOR)
-
-
-@dataclass(frozen=True, slots=True)
-class _Measures:
-    face_width_share: float
-    eye_distance_px: float
-    pose: Pose
-    sharpness: float
-    exposure: Exposure
-    background: float | None
 
 
 def assess_quality(
@@ -78,39 +65,11 @@ def assess_quality(
     FaceQuality
         Components with advice, and the unified score.
     """
-    measures = _measure(pixels, face)
-    unified = (
-        unified_of_components(_values(measures))
-        if network_value is None
-        else unified_of_network(network_value)
-    )
-    return FaceQuality(unified, _components(measures, thresholds))
+    measures = measure_photo(pixels, face)
+    return FaceQuality(unified_score(measures, network_value), _components(measures, thresholds))
 
 
-def _measure(pixels: Pixels, face: DetectedFace) -> _Measures:
-    portrait, oval = cut_portrait(pixels, face), face_oval()
-    return _Measures(
-        face_width_share=2 * face.eye_distance_px / pixels.shape[1],
-        eye_distance_px=face.eye_distance_px,
-        pose=estimate_pose(face),
-        sharpness=measure_sharpness(portrait, oval),
-        exposure=measure_exposure(portrait, oval),
-        background=measure_background(pixels, face),
-    )
-
-
-def _values(m: _Measures) -> dict[str, float]:
-    return {
-        "sharpness": m.sharpness,
-        "eye_distance": m.eye_distance_px,
-        "light": m.exposure.light,
-        "over_exposure": m.exposure.bright_share,
-        "yaw": m.pose.yaw_deg,
-        "pitch": m.pose.pitch_deg,
-    }
-
-
-def _components(m: _Measures, t: Thresholds) -> tuple[Component, ...]:
+def _components(m: Measures, t: Thresholds) -> tuple[Component, ...]:
     return (
         _face_size(m, t),
         Component(
@@ -150,7 +109,7 @@ def _components(m: _Measures, t: Thresholds) -> tuple[Component, ...]:
     )
 
 
-def _face_size(m: _Measures, t: Thresholds) -> Component:
+def _face_size(m: Measures, t: Thresholds) -> Component:
     is_small = m.face_width_share < t.least_face_width_share
     return Component(
         "face_size",
