@@ -14,8 +14,9 @@ import pytest
 os.environ.setdefault("NUMBA_CACHE_DIR", tempfile.mkdtemp(prefix="vantay-numba-"))
 
 if os.environ.get("NUMBA_DISABLE_JIT") == "1":
-    # Kernels count bits by a multiplication that wraps around; numpy's scalars warn where machine words do not.
-    np.seterr(over="ignore")
+    # Kernels count bits by a multiplication that wraps around, and divide before they choose: numpy's scalars
+    # warn where machine words do not.
+    np.seterr(over="ignore", divide="ignore", invalid="ignore")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -96,7 +96,6 @@ def test_a_score_of_30_is_reached_by_at_most_one_in_a_thousand() -> None:
             assert 0.25 * promised <= share_reaching(fitted, fresh, n, score) <= 1.2 * promised
 
 
-@pytest.mark.xfail(strict=True, reason="fit_table raises rows to the row before them")
 def test_no_row_promises_more_than_its_own_population_shows() -> None:
     """Rows are made to rise with the number of minutiae by lowering scores, not by raising them."""
     rates_rise_and_fall = {6: [exponential(1.0)], 12: [exponential(2.0)], 30: [exponential(1.5)]}

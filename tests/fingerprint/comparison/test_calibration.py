@@ -34,7 +34,8 @@ def test_the_calibration_in_use_was_fitted_with_the_parameters_in_use() -> None:
 
 
 def test_the_calibration_in_use_says_on_what_it_was_fitted() -> None:
-    assert "synthetic prints" in CALIBRATION.provenance
+    assert "by leader" in CALIBRATION.provenance
+    assert "by classical" in CALIBRATION.provenance
 
 
 def test_the_calibration_in_use_has_ascending_axes_and_scores_that_never_fall() -> None:

@@ -197,7 +197,6 @@ def test_pairs_come_in_the_order_of_what_they_add_to_the_score() -> None:
         assert_best_first(finger, impression)
 
 
-@pytest.mark.xfail(strict=True, reason="_pairs_best_first takes two empty cylinders as fully alike")
 def test_pairs_without_a_cylinder_come_last() -> None:
     places = [(190, 80), (0, 0), (60, 20), (20, 70), (80, 80), (30, 30)]  # the first has no neighbours
     source = template([(300 + x, 300 + y, 17 * k, 1, 50) for k, (x, y) in enumerate(places)])

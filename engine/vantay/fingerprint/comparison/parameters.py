@@ -112,15 +112,15 @@ class AlignmentParameters:
 class ScoreParameters:
     """Log-odds of mated against non-mated: a logistic regression on three quantities (ours)."""
 
-    paired_weight: float = 1.3
+    paired_weight: float = 2.2
     """Per unit of quality-weighted local similarity, summed over paired minutiae."""
-    overlap_weight: float = -0.36
+    overlap_weight: float = -0.52
     """Per quality-weighted minutia in the overlap of the two prints."""
-    support_weight: float = 19.2
+    support_weight: float = 10.1
     """Per natural logarithm of the relaxed score."""
     support_floor: float = 0.001
     """Added to the relaxed score before its logarithm."""
-    offset: float = 36.9
+    offset: float = 18.4
 
 
 @dataclass(frozen=True, slots=True)

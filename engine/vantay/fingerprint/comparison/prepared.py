@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vantay.errors import IncompatibleTemplate
 from vantay.fingerprint.comparison.arrays import Bytes, Float32s, Int32s, Int64s, Words
 from vantay.fingerprint.comparison.cylinders import CylinderTables, build_cylinders
 from vantay.fingerprint.comparison.hull import hull_half_planes
@@ -69,10 +70,11 @@ def prepare(template: FingerTemplate) -> PreparedTemplate:
     Returns
     -------
     PreparedTemplate
-        Depends on the minutiae only, not on their order among equals… (position, direction, quality).
+        The same whatever the order of the minutiae.
     """
     minutiae = template.minutiae
-    order = np.lexsort((minutiae["y_px"], minutiae["x_px"], minutiae["angle"])).astype(np.int32)
+    keys = (minutiae["quality"], minutiae["y_px"], minutiae["x_px"], minutiae["angle"])
+    order = np.lexsort(keys).astype(np.int32)
     minutiae = minutiae[order]
     n = minutiae.shape[0]
     m = -(-n // LANES) * LANES
@@ -92,6 +94,21 @@ def prepare(template: FingerTemplate) -> PreparedTemplate:
     ones = np.bitwise_count(words).sum(axis=0).astype(np.float32)
     hull = hull_half_planes(columns[X, :n], columns[Y, :n])
     return PreparedTemplate(columns, angle, words, ones, hull, order, n, int(np.count_nonzero(ones)))
+
+
+def check_parameters(name: str, parameter_hash: str) -> None:
+    """Refuse what was prepared with other parameters.
+
+    Raises
+    ------
+    IncompatibleTemplate
+        If the hash is not that of the parameters in use.
+    """
+    if parameter_hash != PARAMETER_HASH:
+        raise IncompatibleTemplate(
+            f"{name} was prepared with parameters {parameter_hash[:12]}, expected {PARAMETER_HASH[:12]}: "
+            "prepare it anew from its minutiae"
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +149,15 @@ class TemplatePack:
 
     @classmethod
     def of(cls, templates: Sequence[PreparedTemplate]) -> TemplatePack:
-        """Copy templates into one pack, in their order."""
+        """Copy templates into one pack, in their order.
+
+        Raises
+        ------
+        IncompatibleTemplate
+            If one was prepared with other parameters.
+        """
+        for number, template in enumerate(templates):
+            check_parameters(f"reference {number}", template.parameter_hash)
         widths = [t.angle.shape[0] for t in templates]
         edges = [t.hull.shape[0] for t in templates]
         return cls(

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vantay.errors import IncompatibleTemplate
 from vantay.fingerprint.comparison.alignment import Alignments, align
 from vantay.fingerprint.comparison.arrays import Float32s, Int16s, Int64s
 from vantay.fingerprint.comparison.calibration import CALIBRATION
 from vantay.fingerprint.comparison.evidence import log_odds, sum_paired_similarity
 from vantay.fingerprint.comparison.local import LocalPairs, LocalTables, find_local_pairs
-from vantay.fingerprint.comparison.parameters import PARAMETER_HASH, PARAMETERS
-from vantay.fingerprint.comparison.prepared import QUALITY, PreparedTemplate, TemplatePack
+from vantay.fingerprint.comparison.parameters import PARAMETERS
+from vantay.fingerprint.comparison.prepared import (
+    QUALITY,
+    PreparedTemplate,
+    TemplatePack,
+    check_parameters,
+)
 from vantay.fingerprint.comparison.relaxation import RelaxedPairs, relax_pairs
 from vantay.types import Comparison
 
@@ -32,6 +36,7 @@ class Stages:
     alignments: Alignments
     paired: Float32s
     log_odds: Float32s
+    score: Float32s
 
 
 def compare(probe: PreparedTemplate, reference: PreparedTemplate) -> Comparison:
@@ -52,12 +57,6 @@ def compare(probe: PreparedTemplate, reference: PreparedTemplate) -> Comparison:
     IncompatibleTemplate
         If either was prepared with other parameters.
     """
-    for name, template in (("probe", probe), ("reference", reference)):
-        if template.parameter_hash != PARAMETER_HASH:
-            raise IncompatibleTemplate(
-                f"{name} was prepared with parameters {template.parameter_hash[:12]}, "
-                f"expected {PARAMETER_HASH[:12]}: prepare it anew from its minutiae"
-            )
     stages = run_stages(probe, TemplatePack.of([reference]), np.zeros(1, np.int64))
     columns, partners = _pairs_best_first(probe, reference, stages.alignments.partner[0])
     pairs = np.column_stack([probe.order[columns], reference.order[partners]]).astype(np.int32)
@@ -69,7 +68,7 @@ def compare(probe: PreparedTemplate, reference: PreparedTemplate) -> Comparison:
         "overlap": float(stages.alignments.overlap[0]),
         "n_pairs": float(pairs.shape[0]),
     }
-    return Comparison(float(CALIBRATION.score(stages.log_odds)[0]), pairs, evidence)
+    return Comparison(float(stages.score[0]), pairs, evidence)
 
 
 def _pairs_best_first(
@@ -79,9 +78,11 @@ def _pairs_best_first(
     columns = np.flatnonzero(partner >= 0)
     partners = partner[columns].astype(np.int64)
     differing = np.bitwise_count(probe.words[:, columns] ^ reference.words[:, partners]).sum(axis=0)
+    comparable = (probe.ones[columns] > 0) & (reference.ones[partners] > 0)
     ones = np.maximum(probe.ones[columns] + reference.ones[partners], 1)
     weight = np.sqrt(probe.minutiae[QUALITY, columns] * reference.minutiae[QUALITY, partners])
-    best_first = np.argsort(-(1 - np.sqrt(differing / (2 * ones))) * weight, kind="stable")
+    similarity = np.where(comparable, 1 - np.sqrt(differing / (2 * ones)), 0)
+    best_first = np.argsort(-similarity * weight, kind="stable")
     return columns[best_first], partners[best_first]
 
 
@@ -101,21 +102,35 @@ def compare_many(probe: PreparedTemplate, pack: TemplatePack, references: Int64s
     -------
     (r,) float32
         Calibrated scores, the same to the bit as those of `compare`.
+
+    Raises
+    ------
+    IncompatibleTemplate
+        If the probe was prepared with other parameters.
+    IndexError
+        If a reference is not in the pack.
     """
     if references is None:
         references = np.arange(len(pack), dtype=np.int64)
-    raw = np.empty(references.shape[0], np.float32)
+    elif references.size and not 0 <= references.min() <= references.max() < len(pack):
+        # The kernels do not look: an index outside would read foreign memory.
+        raise IndexError(
+            f"references {references.min()} to {references.max()}, expected 0 to {len(pack) - 1}"
+        )
+    scores = np.empty(references.shape[0], np.float32)
     for first in range(0, references.shape[0], CHUNK):
         chunk = slice(first, first + CHUNK)
-        raw[chunk] = run_stages(probe, pack, references[chunk]).log_odds
-    return CALIBRATION.score(raw)
+        scores[chunk] = run_stages(probe, pack, references[chunk]).score
+    return scores
 
 
 def run_stages(probe: PreparedTemplate, pack: TemplatePack, references: Int64s) -> Stages:
     """Run all stages on some references of a pack; at most `CHUNK` at once is fastest."""
+    check_parameters("probe", probe.parameter_hash)
     pairs = find_local_pairs(probe, pack, references, LOCAL_TABLES)
     relaxed = relax_pairs(probe, pack, references, pairs, (PARAMETERS.relaxation, LOCAL_TABLES.pair_counts))
     alignments = align(probe, pack, references, pairs, relaxed, PARAMETERS.alignment)
     paired = sum_paired_similarity(probe, pack, references, alignments)
     odds = log_odds(paired, alignments, relaxed, PARAMETERS.score)
-    return Stages(pairs, relaxed, alignments, paired, odds)
+    score = CALIBRATION.score(odds, np.minimum(probe.n_valid, pack.n_valid[references]))
+    return Stages(pairs, relaxed, alignments, paired, odds, score)
