@@ -9,6 +9,7 @@ from PIL import Image
 
 from vantay.cli import main
 from vantay.evaluation.score_table import read_scores
+from vantay.fingerprint.extraction.classical import ClassicalExtractor
 from vantay_datasets.synthetic.fingerprint import make_impression, make_master
 
 N_FINGERS, N_IMPRESSIONS = 3, 2
@@ -52,6 +53,7 @@ def outputs(synthetic_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     assert result.exit_code == 0, result.output
     assert "3_9.tif" in result.stderr
     assert "synthetic/DB1" in result.stderr
+    assert f"extractor classical {ClassicalExtractor.version}" in result.stderr
     return folder
 
 
@@ -61,6 +63,7 @@ def test_json_has_the_figures_of_the_set_and_of_the_system_beside(outputs: Path)
     assert (figures["n_mated"], figures["n_non_mated"]) == (5, 16)
     assert figures["fte"] == pytest.approx(1 / 7)
     assert figures["fnmr_at_fmr_1e-3"] == pytest.approx(2 / 5)  # the two comparisons of the unreadable image
+    assert document["extractor"] == {"name": "classical", "version": ClassicalExtractor.version}
     assert document["pooled"]["eer"] == figures["eer"]
     assert document["beside"]["Other"]["eer"] == 0.0
     assert [reject["file"] for reject in document["rejects"]] == ["3_9.tif"]

@@ -27,7 +27,7 @@ def _touch(template: FingerTemplate, seed: int) -> FingerTemplate:
     """The same finger again, moved a little; its quality tells which touch it was."""
     minutiae = template.minutiae.copy()
     minutiae["x_px"] += np.random.default_rng(seed).integers(-2, 3, minutiae.size) + 5 * seed
-    return FingerTemplate(minutiae, 388, 374, quality=60 + seed)
+    return FingerTemplate(minutiae, 388, 374, quality=60 + seed, extractor="strewn", extractor_version="7")
 
 
 FINGERS = (1, 2, 3)
@@ -97,6 +97,7 @@ def test_a_set_without_any_template_is_all_errors() -> None:
     result = compare_set(SET, nothing)
     assert np.all(result.scores.scores == 0.0)
     assert result.fte == 1.0
+    assert result.extractor == ("", "")
     assert comparisons_per_s([result]) == extract_ms_median([result]) == 0.0
 
 
@@ -106,6 +107,7 @@ def test_json_names_sets_rates_and_rejects() -> None:
     expected = {"eer", "eer_95", "fnmr_at_fmr_1e-2", "fnmr_at_fmr_1e-3", "fte", "n_mated", "n_non_mated"}
     assert document["sets"]["s"].keys() == document["pooled"].keys() == expected  # type: ignore[index, attr-defined]
     assert document["beside"]["other"].keys() == expected - {"fte"}  # type: ignore[index]
+    assert document["extractor"] == {"name": "strewn", "version": "7"}
     assert document["pooled"]["n_mated"] == 3  # type: ignore[index]
     assert document["pooled"]["fnmr_at_fmr_1e-3"] == pytest.approx(1 / 3)  # type: ignore[index]
     assert document["rejects"] == [{"set": "s", "file": "2_1.tif", "reason": "no ridges"}]

@@ -118,6 +118,8 @@ class EvaluationFigures:
 
     Attributes
     ----------
+    extractor, extractor_version : str
+        What found the minutiae.
     sets : mapping of str to ErrorFigures
         By set.
     pooled : ErrorFigures
@@ -132,6 +134,8 @@ class EvaluationFigures:
         Images without a template.
     """
 
+    extractor: str
+    extractor_version: str
     sets: Mapping[str, ErrorFigures]
     pooled: ErrorFigures
     beside: Mapping[str, ErrorFigures]
@@ -142,6 +146,7 @@ class EvaluationFigures:
     def as_json(self) -> dict[str, object]:
         """Name the figures as the JSON file does."""
         return {
+            "extractor": {"name": self.extractor, "version": self.extractor_version},
             "sets": {name: figures.as_json() for name, figures in self.sets.items()},
             "pooled": self.pooled.as_json(),
             "beside": {name: figures.as_json() for name, figures in self.beside.items()},
@@ -161,7 +166,7 @@ def evaluation_figures(
     Parameters
     ----------
     results : sequence of FvcResult
-        One a set.
+        One a set, all by the same extractor.
     beside : mapping of str to ScoreTable, optional
         Scores of other systems, by name.
 
@@ -171,8 +176,11 @@ def evaluation_figures(
         Rates as fractions.
     """
     pooled, fte = pool_results(results)
+    extractor, version = results[0].extractor
     sets = {result.scores.name: error_figures(result.scores, result.fte) for result in results}
     return EvaluationFigures(
+        extractor=extractor,
+        extractor_version=version,
         sets=sets,
         pooled=error_figures(pooled, fte),
         beside={name: error_figures(table) for name, table in (beside or {}).items()},

@@ -71,6 +71,12 @@ class FvcResult:
         return [impression for impression in self.impressions if impression.template is None]
 
     @property
+    def extractor(self) -> tuple[str, str]:
+        """Name and version of what made the templates, as they say it; empty if there is none."""
+        templates = (x.template for x in self.impressions if x.template is not None)
+        return next(((t.extractor, t.extractor_version) for t in templates), ("", ""))
+
+    @property
     def fte(self) -> float:
         """Failure-to-enrol rate: the share of images without a template."""
         return len(self.rejected) / len(self.impressions)

@@ -113,7 +113,8 @@ def print_figures(console: Console, figures: EvaluationFigures) -> None:
     """Print the images without a template, the table of error rates, and the speed."""
     for reject in figures.rejects:
         console.print(f"no template: {reject.reason}", style="yellow", markup=False)
-    table = Table(title="Error rates in %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    title = f"Error rates in %, extractor {figures.extractor} {figures.extractor_version}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("set", overflow="fold")
     for heading in ("EER", "95 %", "FNMR at\nFMR 1 %", "FNMR at\nFMR 0.1 %", "FTE", "mated/\nnon-mated"):
         table.add_column(heading, justify="right", no_wrap=True)
