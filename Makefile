@@ -20,7 +20,7 @@ check: $(VENV)/.dev  ## format, lint, types, import rules, documentation
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/check_docs.py
 
-bench: $(VENV)/.dev  ## the benchmarks of the kernels and the figures of docs/accuracy.md
+bench: $(VENV)/.dev  ## the micro benchmarks of the kernels
 	$(BIN)/vantay models build
 	$(BIN)/python -m pytest benchmarks/micro -q --benchmark-only --benchmark-columns=median,iqr,ops,rounds
 
