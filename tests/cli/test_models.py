@@ -65,7 +65,7 @@ def test_pull_from_a_folder_refuses_other_bytes(
     (tmp_path / "yunet_s_dynamic.onnx").write_bytes(b"something else")
     run = vantay("models", "pull", "yunet", "--from", tmp_path)
     assert run.exit_code == 1
-    assert run.json["error"]["type"] == "ModelUnavailable"
+    assert run.stderr.splitlines()[-1].startswith("error: ")
     assert not list((tmp_path / "models").glob("yunet*"))
 
 
@@ -77,7 +77,7 @@ def test_add_refuses_what_is_no_model(
     about = ("--name", "own", "--size", "112", "--dim", "512", "--licence", "proprietary")
     run = vantay("models", "add", tmp_path / "own.onnx", *about)
     assert run.exit_code == 1
-    assert run.json["error"]["type"] == "ModelUnavailable"
+    assert run.stderr.startswith("error: ")
     assert vantay("models", "add", tmp_path / "own.onnx", *about, "--mean", "1,2").exit_code == 2
 
 
