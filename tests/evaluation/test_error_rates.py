@@ -13,7 +13,13 @@ from naive.error_rates import (
     naive_points,
 )
 from vantay.errors import InvalidSetting
-from vantay.evaluation.error_rates import equal_error_rate, error_curve, fnmr_at_fmr, threshold_at_fmr
+from vantay.evaluation.error_rates import (
+    equal_error_rate,
+    error_curve,
+    fnmr_at_fmr,
+    rates_at_threshold,
+    threshold_at_fmr,
+)
 
 # few distinct values, so that ties within and between the kinds are the rule
 tied_scores = st.lists(st.integers(-3, 6).map(float), min_size=1, max_size=30)
@@ -45,6 +51,15 @@ def test_fnmr_at_fmr_is_the_best_that_the_limit_allows(
     assert naive_fmr(non_mated, threshold) <= max_fmr
     assert fnmr_at_fmr(curve, max_fmr) == pytest.approx(naive_fnmr(mated, threshold))
     assert fnmr_at_fmr(curve, max_fmr) == pytest.approx(naive_fnmr_at_fmr(mated, non_mated, max_fmr))
+
+
+@given(scores, scores, st.integers(-8, 14).map(lambda n: n / 2) | st.floats(-2e6, 2e6))
+def test_rates_at_a_threshold_are_counted(
+    mated: list[float], non_mated: list[float], threshold: float
+) -> None:
+    fmr, fnmr = rates_at_threshold(error_curve(mated, non_mated), threshold)
+    assert fmr == pytest.approx(naive_fmr(non_mated, threshold))
+    assert fnmr == pytest.approx(naive_fnmr(mated, threshold))
 
 
 @given(scores, scores)

@@ -53,6 +53,7 @@ def outputs(synthetic_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     assert result.exit_code == 0, result.output
     assert "3_9.tif" in result.stderr
     assert "synthetic/DB1" in result.stderr
+    assert "At score 40: FMR " in result.stderr
     assert f"extractor classical {ClassicalExtractor.version}" in result.stderr
     return folder
 

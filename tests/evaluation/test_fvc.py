@@ -1,13 +1,22 @@
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from vantay.errors import InvalidSample, InvalidSetting
-from vantay.evaluation.figures import comparisons_per_s, evaluation_figures, extract_ms_median
+from vantay.evaluation.figures import (
+    DECISION_SCORE,
+    comparisons_per_s,
+    error_figures,
+    evaluation_figures,
+    extract_ms_median,
+)
 from vantay.evaluation.fvc import FvcSet, compare_set, open_fvc_sets
 from vantay.evaluation.impressions import Impression
 from vantay.fingerprint.comparison import compare, prepare
+from vantay.settings import EngineSettings
 from vantay.types import MINUTIA_DTYPE, FingerTemplate
 from vantay_datasets.fvc import FvcImage
 
@@ -104,14 +113,28 @@ def test_a_set_without_any_template_is_all_errors() -> None:
 def test_json_names_sets_rates_and_rejects() -> None:
     results = [compare_set(SET, _impressions(without=2))]
     document = evaluation_figures(results, {"other": results[0].scores}).as_json()
-    expected = {"eer", "eer_95", "fnmr_at_fmr_1e-2", "fnmr_at_fmr_1e-3", "fte", "n_mated", "n_non_mated"}
+    own = {"fmr_at_score_40", "fnmr_at_score_40", "fte"}
+    expected = {"eer", "eer_95", "fnmr_at_fmr_1e-2", "fnmr_at_fmr_1e-3", "n_mated", "n_non_mated"} | own
     assert document["sets"]["s"].keys() == document["pooled"].keys() == expected  # type: ignore[index, attr-defined]
-    assert document["beside"]["other"].keys() == expected - {"fte"}  # type: ignore[index]
+    assert document["beside"]["other"].keys() == expected - own  # type: ignore[index]
     assert document["extractor"] == {"name": "strewn", "version": "7"}
     assert document["pooled"]["n_mated"] == 3  # type: ignore[index]
     assert document["pooled"]["fnmr_at_fmr_1e-3"] == pytest.approx(1 / 3)  # type: ignore[index]
     assert document["rejects"] == [{"set": "s", "file": "2_1.tif", "reason": "no ridges"}]
     assert document["extract_ms_median"] == 12.0  # of 1, 10, 11, 13, 14, 15
+
+
+def test_rates_at_score_40_are_those_of_the_default_decision() -> None:
+    """Of 3 mated and 12 non-mated comparisons, one of each kind is on the wrong side."""
+    assert -10 * math.log10(EngineSettings().threshold_fmr) == pytest.approx(DECISION_SCORE)
+    table = compare_set(SET, _impressions()).scores
+    is_mated = table.is_mated
+    scores = np.where(is_mated, 60.0, 20.0)
+    scores[np.flatnonzero(is_mated)[:2]] = [40.0, 39.9]  # 40 itself is a match
+    scores[np.flatnonzero(~is_mated)[:2]] = [40.0, 39.9]
+    document = error_figures(replace(table, scores=scores), is_calibrated=True).as_json()
+    assert document["fmr_at_score_40"] == pytest.approx(1 / 12)
+    assert document["fnmr_at_score_40"] == pytest.approx(1 / 3)
 
 
 def _folder(path: Path) -> Path:

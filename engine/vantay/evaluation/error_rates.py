@@ -181,6 +181,30 @@ def fnmr_at_fmr(curve: ErrorCurve, max_fmr: float) -> float:
     return float(curve.fnmr[_point_at_fmr(curve, max_fmr)])
 
 
+def rates_at_threshold(curve: ErrorCurve, threshold: float) -> tuple[float, float]:
+    """Read both error rates at a threshold that does not come from the curve.
+
+    Parameters
+    ----------
+    curve : ErrorCurve
+        Of the scores in question.
+    threshold : float
+        Any score; it need not be one of the curve's.
+
+    Returns
+    -------
+    fmr, fnmr : float
+        Fractions.
+
+    Examples
+    --------
+    >>> rates_at_threshold(error_curve([30.0, 50.0], [10.0, 30.0]), 40.0)
+    (0.0, 0.5)
+    """
+    point = int(np.searchsorted(curve.thresholds, threshold, side="left"))
+    return float(curve.fmr[point]), float(curve.fnmr[point])
+
+
 def _point_at_fmr(curve: ErrorCurve, max_fmr: float) -> int:
     if not 0.0 <= max_fmr <= 1.0:
         raise InvalidSetting(f"maximum FMR is {max_fmr}, expected a fraction from 0 to 1")

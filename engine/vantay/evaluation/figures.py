@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from vantay.evaluation.confidence import Interval, bootstrap_interval
-from vantay.evaluation.error_rates import equal_error_rate, fnmr_at_fmr
+from vantay.evaluation.error_rates import equal_error_rate, fnmr_at_fmr, rates_at_threshold
 from vantay.evaluation.fvc import FvcResult
 from vantay.evaluation.score_table import ScoreTable, pool_tables
+
+DECISION_SCORE = 40.0
+"""Where the default settings decide: a score is −10·log10(FMR), so this one promises an FMR of 0.01 %."""
+
+
+class DecisionRates(NamedTuple):
+    """Error rates at `DECISION_SCORE`, both fractions: what a user of the defaults gets."""
+
+    fmr: float
+    fnmr: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,8 @@ class ErrorFigures:
         Its 95 % confidence interval, by bootstrap over fingers.
     fnmr_at_fmr_1e2, fnmr_at_fmr_1e3 : float
         False non-match rate at a false match rate of at most 1 % and 0.1 %.
+    decision : DecisionRates or None
+        Rates at the default threshold; None for systems whose scores have another scale.
     fte : float or None
         Failure-to-enrol rate, where images were seen.
     n_mated, n_non_mated : int
@@ -35,6 +48,7 @@ class ErrorFigures:
     eer_95: Interval
     fnmr_at_fmr_1e2: float
     fnmr_at_fmr_1e3: float
+    decision: DecisionRates | None
     fte: float | None
     n_mated: int
     n_non_mated: int
@@ -46,13 +60,22 @@ class ErrorFigures:
             "eer_95": list(self.eer_95),
             "fnmr_at_fmr_1e-2": self.fnmr_at_fmr_1e2,
             "fnmr_at_fmr_1e-3": self.fnmr_at_fmr_1e3,
+            **self._decision_json(),
             **({} if self.fte is None else {"fte": self.fte}),
             "n_mated": self.n_mated,
             "n_non_mated": self.n_non_mated,
         }
 
+    def _decision_json(self) -> dict[str, float]:
+        if self.decision is None:
+            return {}
+        score = f"{DECISION_SCORE:g}"
+        return {f"fmr_at_score_{score}": self.decision.fmr, f"fnmr_at_score_{score}": self.decision.fnmr}
 
-def error_figures(table: ScoreTable, fte: float | None = None) -> ErrorFigures:
+
+def error_figures(
+    table: ScoreTable, fte: float | None = None, *, is_calibrated: bool = False
+) -> ErrorFigures:
     """Compute the error rates of `table`.
 
     Parameters
@@ -61,6 +84,8 @@ def error_figures(table: ScoreTable, fte: float | None = None) -> ErrorFigures:
         With mated and non-mated comparisons, of two fingers a set at least.
     fte : float or None
         Failure-to-enrol rate to carry along.
+    is_calibrated : bool
+        Whether the scores are −10·log10(FMR), so that the rates at `DECISION_SCORE` mean something.
 
     Returns
     -------
@@ -78,6 +103,7 @@ def error_figures(table: ScoreTable, fte: float | None = None) -> ErrorFigures:
         eer_95=bootstrap_interval(table, equal_error_rate),
         fnmr_at_fmr_1e2=fnmr_at_fmr(curve, 1e-2),
         fnmr_at_fmr_1e3=fnmr_at_fmr(curve, 1e-3),
+        decision=DecisionRates(*rates_at_threshold(curve, DECISION_SCORE)) if is_calibrated else None,
         fte=fte,
         n_mated=table.mated.size,
         n_non_mated=table.non_mated.size,
@@ -177,12 +203,14 @@ def evaluation_figures(
     """
     pooled, fte = pool_results(results)
     extractor, version = results[0].extractor
-    sets = {result.scores.name: error_figures(result.scores, result.fte) for result in results}
+    sets = {
+        result.scores.name: error_figures(result.scores, result.fte, is_calibrated=True) for result in results
+    }
     return EvaluationFigures(
         extractor=extractor,
         extractor_version=version,
         sets=sets,
-        pooled=error_figures(pooled, fte),
+        pooled=error_figures(pooled, fte, is_calibrated=True),
         beside={name: error_figures(table) for name, table in (beside or {}).items()},
         extract_ms_median=extract_ms_median(results),
         comparisons_per_s=comparisons_per_s(results),

@@ -17,7 +17,13 @@ from rich.table import Table
 from vantay.errors import InvalidSetting
 from vantay.evaluation.error_discard import MAX_DISCARD, discard_curve
 from vantay.evaluation.error_rates import equal_error_rate
-from vantay.evaluation.figures import ErrorFigures, EvaluationFigures, pool_results
+from vantay.evaluation.figures import (
+    DECISION_SCORE,
+    DecisionRates,
+    ErrorFigures,
+    EvaluationFigures,
+    pool_results,
+)
 from vantay.evaluation.fvc import FvcResult, evaluate_set, open_fvc_sets
 from vantay.evaluation.score_table import ScoreTable, pool_tables, read_scores, write_scores
 from vantay.report.error_plots import DetLine, DiscardLine, plot_det, plot_discard
@@ -110,7 +116,7 @@ def read_beside(arguments: Sequence[str]) -> dict[str, ScoreTable]:
 
 
 def print_figures(console: Console, figures: EvaluationFigures) -> None:
-    """Print the images without a template, the table of error rates, and the speed."""
+    """Print images without a template, the table of error rates, those of the default decision, the speed."""
     for reject in figures.rejects:
         console.print(f"no template: {reject.reason}", style="yellow", markup=False)
     title = f"Error rates in %, extractor {figures.extractor} {figures.extractor_version}"
@@ -127,6 +133,8 @@ def print_figures(console: Console, figures: EvaluationFigures) -> None:
     for name, other in figures.beside.items():
         table.add_row(name, *_cells(other))
     console.print(table)
+    if figures.pooled.decision:
+        console.print(_decision_words(figures.pooled.decision))
     console.print(
         f"Extraction {figures.extract_ms_median:.0f} ms (median), "
         f"{figures.comparisons_per_s:,.0f} comparisons a second; processor time of one core."
@@ -175,6 +183,14 @@ def _cells(figures: ErrorFigures) -> list[str]:
         "" if figures.fte is None else f"{100 * figures.fte:.2f}",
         f"{figures.n_mated:,}/{figures.n_non_mated:,}",
     ]
+
+
+def _decision_words(rates: DecisionRates) -> str:
+    promised = 10 ** (-DECISION_SCORE / 10)
+    return (
+        f"At score {DECISION_SCORE:g}: FMR {100 * rates.fmr:.3f} % (promised {100 * promised:g} %), "
+        f"FNMR {100 * rates.fnmr:.2f} %."
+    )
 
 
 def _named_tables(results: Sequence[FvcResult]) -> list[ScoreTable]:
