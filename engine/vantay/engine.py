@@ -297,10 +297,13 @@ class Engine:
     def erase(self, subject_id: str) -> Erasure:
         """Remove a subject's templates for good; nobody finds it afterwards.
 
+        ``is_purged`` of the answer tells whether their bytes have left the files too: a reader of the state
+        before keeps them there. Erasing again then finishes it.
+
         Raises
         ------
         SubjectNotFound
-            If it is not there or was erased before.
+            If it never was there.
         """
         return self._store.erase(subject_id)
 

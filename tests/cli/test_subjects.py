@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import uuid
 from datetime import datetime
 from pathlib import Path
@@ -110,7 +112,24 @@ def test_erased_subject_is_not_found_again(vantay: Vantay, prints: Path) -> None
     assert (erased.exit_code, erased.json["n_templates"]) == (0, 1)
     assert vantay("identify", "--finger", f"RIGHT_INDEX={prints}/2_2.png").exit_code == 3
     assert vantay("show", "B").json["status"] == "erased"
-    assert vantay("erase", "B", "--yes").exit_code == 1
+    again = vantay("erase", "B", "--yes")
+    assert (again.exit_code, again.json["n_templates"], again.json["is_purged"]) == (0, 0, True)
+    assert vantay("erase", "Z", "--yes").exit_code == 1
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_erasure_tells_that_a_reader_keeps_the_bytes(
+    vantay: Vantay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VANTAY_BUSY_TIMEOUT_MS", "30")
+    with contextlib.closing(sqlite3.connect(tmp_path / "vantay.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM templates").fetchone()
+        erased = vantay("erase", "B", "--yes")
+    assert (erased.exit_code, erased.json["n_templates"], erased.json["is_purged"]) == (0, 1, False)
+    assert erased.stderr.startswith("warning: B is erased, but vantay.db still holds the bytes")
+    again = vantay("erase", "B", "--yes")
+    assert (again.stderr, again.json["is_purged"]) == ("", True)
 
 
 @pytest.mark.usefixtures("enrolled")

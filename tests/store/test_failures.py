@@ -64,8 +64,8 @@ def test_erasure_does_not_fail_for_a_reader_that_looks_at_the_state_before(
             store.enrol(encounter_of(subject_id))
         reader = store.templates()
         first = next(reader)
-        store.erase("A1")
-        store.erase("A2")
+        assert not store.erase("A1").is_purged
+        assert not store.erase("A2").is_purged
         assert [first.subject_id, *(t.subject_id for t in reader)] == ["A1", "A1", "A2", "A2"]
         assert list(store.templates()) == []
 
@@ -138,6 +138,20 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(store_path: Path) 
     with pytest.raises(DataCorruption, match="no enrolment database"):
         Store.open(store_path)
     assert store_path.read_bytes() == b"holiday pictures" * 1000
+
+
+@pytest.mark.parametrize("content", ["no bytes", "no tables"])
+def test_an_empty_file_is_no_store_unless_one_may_be_made(store_path: Path, content: str) -> None:
+    if content == "no bytes":
+        store_path.touch()
+    else:
+        run_sql(store_path, "PRAGMA user_version = 1")
+    before = store_path.read_bytes()
+    with pytest.raises(DataCorruption, match=r"vantay\.db is empty, expected an enrolment database"):
+        Store.open(store_path, create=False)
+    assert store_path.read_bytes() == before
+    with Store.open(store_path) as store:
+        assert store.subjects() == []
 
 
 def test_a_database_of_another_program_is_refused_and_left_alone(store_path: Path) -> None:

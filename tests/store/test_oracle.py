@@ -62,9 +62,11 @@ class StoreAgainstDict(RuleBasedStateMachine):
 
     @rule(subject_id=SUBJECT_IDS)
     def erase(self, subject_id: str) -> None:
-        if self.oracle.get(subject_id) is None:
+        if subject_id not in self.oracle:
             with pytest.raises(SubjectNotFound):
                 self.store.erase(subject_id)
+        elif self.oracle[subject_id] is None:
+            assert self.store.erase(subject_id).n_templates == 0
         else:
             self.store.erase(subject_id)
             self.oracle[subject_id] = None

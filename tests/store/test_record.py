@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vantay.errors import AlreadyEnrolled, CallerError, SubjectNotFound
-from vantay.store import NewEncounter, NewTemplate, Store, SubjectStatus
+from vantay.store import Erasure, NewEncounter, NewTemplate, Store, SubjectStatus
 from vantay.types import FingerPosition
 
 RIGHT_INDEX, LEFT_INDEX, UNKNOWN = FingerPosition(2), FingerPosition(7), FingerPosition(0)
@@ -77,23 +77,16 @@ def test_erased_subject_leaves_a_tombstone_and_its_identifier_is_not_given_again
         store.enrol(encounter_of("A1"))
     with pytest.raises(SubjectNotFound, match="was erased"):
         store.add_encounter(encounter_of("A1"))
-    with pytest.raises(SubjectNotFound, match="was erased"):
+
+
+def test_erasing_twice_changes_nothing_more(store: Store, encounter_of: EncounterOf) -> None:
+    with pytest.raises(SubjectNotFound, match="no subject 'A1'"):
         store.erase("A1")
-
-
-def test_erased_records_are_in_no_file_of_the_store(store_path: Path, encounter_of: EncounterOf) -> None:
-    needle = b"FMR record of A1"
-
-    def files_with_needle() -> list[str]:
-        return [f.name for f in store_path.parent.iterdir() if needle in f.read_bytes()]
-
-    with Store.open(store_path) as store:
-        for subject_id in ("A0", "A1", "A2"):
-            store.enrol(encounter_of(subject_id))
-        assert files_with_needle()
-        store.erase("A1")
-        assert files_with_needle() == []
-    assert files_with_needle() == []
+    store.enrol(encounter_of("A1"))
+    store.erase("A1")
+    sequence = store.sequence()
+    assert store.erase("A1") == Erasure("A1", n_encounters=0, n_templates=0, is_purged=True)
+    assert store.sequence() == sequence
 
 
 def test_change_sequence_names_the_subjects_that_changed(store: Store, encounter_of: EncounterOf) -> None:

@@ -12,7 +12,7 @@ import click
 
 from vantay.cli.finger_option import finger_option
 from vantay.cli.options import database_options, engine_options, ppi_option, table_option
-from vantay.cli.output import failure_json, print_json, print_table, rounded, warn_of_failures
+from vantay.cli.output import failure_json, print_json, print_table, rounded, warn, warn_of_failures
 from vantay.settings import EngineSettings
 from vantay.types import FingerPosition
 
@@ -143,7 +143,8 @@ def stats(*, settings: EngineSettings, as_table: bool) -> None:
 def erase(subject_id: str, *, yes: bool, settings: EngineSettings, as_table: bool) -> None:
     """Remove the templates of SUBJECT for good. A tombstone without biometric data stays.
 
-    The identifier is not given to anyone again.
+    The identifier is not given to anyone again. While another process reads the state before, the bytes stay
+    in the files: a warning and ``is_purged`` tell; the same command later finishes it.
     """
     from vantay.engine import Engine  # noqa: PLC0415
 
@@ -153,6 +154,11 @@ def erase(subject_id: str, *, yes: bool, settings: EngineSettings, as_table: boo
         click.confirm(f"Erase {subject_id} for good?", abort=True, err=True)
     with Engine.open(settings=settings, create=False) as engine:
         erasure = asdict(engine.erase(subject_id))
+    if not erasure["is_purged"]:
+        warn(
+            f"{subject_id} is erased, but {settings.database} still holds the bytes for a process that reads "
+            "the state before: erase again when it has ended"
+        )
     if as_table:
         print_table(("what", "value"), list(erasure.items()))
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -26,9 +27,9 @@ from vantay.store.records import (
 from vantay.store.sqlite_file import (
     WRITES,
     check_path,
+    empty_log,
     make_sqlite_engine,
     open_file,
-    run_outside_transaction,
 )
 from vantay.store.storage_errors import typed_errors
 
@@ -44,8 +45,9 @@ class Store:
     never wait, writers wait for each other up to the busy timeout. Make one with `Store.open`.
     """
 
-    def __init__(self, engine: sa.Engine, path: Path) -> None:
+    def __init__(self, engine: sa.Engine, path: Path, busy_timeout_ms: int) -> None:
         self._engine = engine
+        self._busy_timeout_ms = busy_timeout_ms
         self._write_lock = threading.Lock()
         self.path = path
 
@@ -65,7 +67,7 @@ class Store:
         path : Path or str
             The SQLite file.
         create : bool
-            Whether to make one when there is none.
+            Whether to make one when there is none: what a caller that means to write says.
         busy_timeout_ms : int
             How long to wait for another process's write before `StoreLocked`.
         comparator : str
@@ -76,7 +78,8 @@ class Store:
         StoreUnavailable
             If the file or its folder is missing or may not be written.
         DataCorruption
-            If the file is damaged, or is not an enrolment database.
+            If the file is damaged, or is not an enrolment database; an empty one is none unless it may be
+            made.
         UnsupportedFormatVersion
             If a newer version of Vantay wrote it.
         StoreLocked
@@ -87,12 +90,14 @@ class Store:
         engine = make_sqlite_engine(path, busy_timeout_ms)
         try:
             with typed_errors(str(path)):
-                properties = {"comparator_at_creation": comparator}
+                properties = {"comparator_at_creation": comparator} if create else None
                 open_file(engine, path, properties, busy_timeout_ms=busy_timeout_ms)
+                if create:  # a crash may have come between an erasure and its purge
+                    empty_log(engine, busy_timeout_ms=busy_timeout_ms, wait_ms=0)
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine, path)
+        return cls(engine, path, busy_timeout_ms)
 
     def close(self) -> None:
         """Close every connection; the store cannot be used after it."""
@@ -136,19 +141,21 @@ class Store:
     def erase(self, subject_id: str) -> Erasure:
         """Remove a subject's templates for good; a tombstone without biometric data stays.
 
-        The freed pages are overwritten with zeros and the write-ahead log is emptied, which has to wait
-        for readers that are still looking at the state before.
+        The freed pages are overwritten with zeros and the write-ahead log is emptied. That waits, up to the
+        busy timeout, for readers that are still looking at the state before; ``is_purged`` of what is
+        returned tells whether it was done. Erasing again does no harm and finishes it.
 
         Raises
         ------
         SubjectNotFound
-            If the subject is not there or was erased before.
+            If the subject never was there.
         """
         with self._write() as (connection, now):
             erasure = writing.erase_subject(connection, subject_id, now)
+        wait_ms = self._busy_timeout_ms
         with typed_errors(str(self.path)):
-            run_outside_transaction(self._engine, "PRAGMA wal_checkpoint(TRUNCATE)")
-        return erasure
+            is_purged = empty_log(self._engine, busy_timeout_ms=wait_ms, wait_ms=wait_ms)
+        return replace(erasure, is_purged=is_purged)
 
     # Reads
 

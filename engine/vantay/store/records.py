@@ -170,11 +170,23 @@ class SubjectSummary:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What an erasure removed."""
+    """What an erasure removed.
+
+    Attributes
+    ----------
+    subject_id : str
+        Whose templates are gone: no call finds them from now on.
+    n_encounters, n_templates : int
+        How many encounters were blanked and templates deleted; a subject erased before has no templates.
+    is_purged : bool
+        Whether their bytes have left the files too. They have not while a reader still looks at the state
+        before; erasing the subject again once it is done purges them.
+    """
 
     subject_id: str
     n_encounters: int
     n_templates: int
+    is_purged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

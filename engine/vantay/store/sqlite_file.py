@@ -8,12 +8,16 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from vantay.errors import DataCorruption, StoreUnavailable, UnsupportedFormatVersion
 from vantay.store.schema import APPLICATION, FORMAT_VERSION, SQLITE_APPLICATION_ID, meta, metadata
 
 WRITES = "vantay_writes"
 """Execution option of a connection that means to write: it takes the write lock when it begins."""
+
+
+_NO_TABLES = "{path} is empty, expected an enrolment database: restore a backup, or delete it and enrol anew"
 
 
 def make_sqlite_engine(path: Path, busy_timeout_ms: int) -> sa.Engine:
@@ -48,6 +52,8 @@ def check_path(path: Path, *, create: bool) -> None:
     ------
     StoreUnavailable
         If the path is a folder, its folder is missing, or the file is missing and may not be made.
+    DataCorruption
+        If the file is empty and no store may be made of it.
     """
     if path.is_dir():
         raise StoreUnavailable(f"{path} is a folder, expected an enrolment database file")
@@ -57,10 +63,15 @@ def check_path(path: Path, *, create: bool) -> None:
         raise StoreUnavailable(
             f"no enrolment database at {path}: enrol a subject first, or name another file"
         )
+    if not create and path.stat().st_size == 0:
+        # What a failed restore leaves; to take it for an enrolment database would make everyone unknown
+        raise DataCorruption(_NO_TABLES.format(path=path))
 
 
-def open_file(engine: sa.Engine, path: Path, properties: dict[str, str], *, busy_timeout_ms: int) -> None:
-    """Check that the file is a store of a version that is read here; make an empty file one.
+def open_file(
+    engine: sa.Engine, path: Path, properties: dict[str, str] | None, *, busy_timeout_ms: int
+) -> None:
+    """Check that the file is a store of a version that is read here; make an empty file one if that may be.
 
     Parameters
     ----------
@@ -68,19 +79,21 @@ def open_file(engine: sa.Engine, path: Path, properties: dict[str, str], *, busy
         From `make_sqlite_engine`.
     path : Path
         What error messages call the file.
-    properties : dict of str to str
-        Rows that the meta table of a new store gets besides its identity.
+    properties : dict of str to str, optional
+        Rows that the meta table of a new store gets besides its identity; without it none is made.
     busy_timeout_ms : int
         How long to wait for another process that creates the same file.
 
     Raises
     ------
     DataCorruption
-        If the file is a database of another program.
+        If the file is a database of another program, or holds nothing and no store may be made of it.
     UnsupportedFormatVersion
         If a newer version wrote it.
     """
     if _is_empty(engine):
+        if properties is None:
+            raise DataCorruption(_NO_TABLES.format(path=path))
         _switch_to_wal(engine, busy_timeout_ms)
         _create_tables(engine, properties)
     _check_identity(engine, path)
@@ -127,6 +140,47 @@ def _check_identity(engine: sa.Engine, path: Path) -> None:
         raise UnsupportedFormatVersion(
             f"{path} has format version {found}, this version of Vantay reads up to {FORMAT_VERSION}: upgrade"
         )
+
+
+def empty_log(engine: sa.Engine, *, busy_timeout_ms: int, wait_ms: int) -> bool:
+    """Move what the write-ahead log holds into the database file, and cut the log to no bytes.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        From `make_sqlite_engine`.
+    busy_timeout_ms : int
+        The busy timeout of its connections.
+    wait_ms : int
+        How long to wait for readers of an older state; 0 tries once.
+
+    Returns
+    -------
+    bool
+        Whether it was done. It was not when a reader outlasts the wait, or the disk does not take it.
+    """
+    deadline = time.monotonic() + wait_ms / 1000
+    connection = engine.raw_connection()
+    cursor = connection.cursor()
+    try:
+        # SQLite's own wait would keep every writer out meanwhile
+        cursor.execute("PRAGMA busy_timeout = 0")
+        while not _checkpoint(cursor):
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.01)
+        return True
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
+        connection.close()
+
+
+def _checkpoint(cursor: DBAPICursor) -> bool:
+    try:
+        is_busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.DatabaseError:  # the writes before are safe where they are: in the log
+        return False
+    return not is_busy
 
 
 def run_outside_transaction(engine: sa.Engine, statement: str) -> None:

@@ -71,12 +71,18 @@ def insert_encounter(
 def erase_subject(connection: sa.Connection, subject_id: str, now: datetime) -> Erasure:
     """Delete a subject's templates, blank what its encounters say, and leave a tombstone.
 
+    A tombstone stays as it is, and nothing is noted.
+
     Raises
     ------
     SubjectNotFound
-        If the subject is not there or was erased before.
+        If the subject never was there.
     """
-    _require_subject(connection, subject_id)
+    status = _status_of(connection, subject_id)
+    if status is None:
+        raise SubjectNotFound(f"no subject {subject_id!r}")
+    if status is SubjectStatus.ERASED:
+        return Erasure(subject_id, n_encounters=0, n_templates=0)
     own = sa.select(encounters.c.encounter_id).where(encounters.c.subject_id == subject_id)
     n_templates = connection.execute(templates.delete().where(templates.c.encounter_id.in_(own))).rowcount
     blanked = encounters.update().where(encounters.c.subject_id == subject_id).values(source="")
