@@ -52,6 +52,15 @@ def test_quality_that_knows_the_errors_removes_them_first() -> None:
     assert good.area < useless.area == pytest.approx(0.2)
 
 
+def test_json_names_the_area_and_the_rates_at_a_few_shares() -> None:
+    """Twenty mated comparisons; the two errors have the lowest and the third lowest quality."""
+    scores = [-1.0, 1.0, -1.0, *[1.0] * 17]
+    curve = discard_curve(_table(scores, [float(i) for i in range(20)]), max_fmr=0.0)
+    document = curve.as_json()
+    rates = {"0": 2 / 20, "0.05": 1 / 19, "0.1": 1 / 18, "0.2": 0.0, "0.3": 0.0}
+    assert document == {"fmr": 0.0, "area": curve.area, "fnmr_at_discard": pytest.approx(rates)}
+
+
 def test_scores_without_qualities_are_refused() -> None:
     with pytest.raises(InvalidSetting, match="no qualities"):
         discard_curve(_table([1.0], None), max_fmr=0.0)

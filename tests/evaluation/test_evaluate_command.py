@@ -66,6 +66,12 @@ def test_json_has_the_figures_of_the_set_and_of_the_system_beside(outputs: Path)
     assert figures["fnmr_at_fmr_1e-3"] == pytest.approx(2 / 5)  # the two comparisons of the unreadable image
     assert document["extractor"] == {"name": "classical", "version": ClassicalExtractor.version}
     assert document["pooled"]["eer"] == figures["eer"]
+    discard = document["error_discard"]
+    assert discard["fmr"] == 1e-3
+    assert discard["fnmr_at_discard"]["0"] == figures["fnmr_at_fmr_1e-3"]
+    assert discard["fnmr_at_discard"]["0.3"] == pytest.approx(
+        2 / 5
+    )  # both are of quality 0 and go together, or not
     assert document["beside"]["Other"]["eer"] == 0.0
     assert [reject["file"] for reject in document["rejects"]] == ["3_9.tif"]
     assert document["extract_ms_median"] > 0

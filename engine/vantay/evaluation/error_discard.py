@@ -21,6 +21,12 @@ FloatArray = npt.NDArray[np.float64]
 MAX_DISCARD = 0.30
 """Nobody sends away more than a third of the applicants, so the curve and its area end there."""
 
+DISCARD_FMR = 1e-3
+"""False match rate of the threshold in the figures of an evaluation."""
+
+DISCARD_SHARES = (0.0, 0.05, 0.10, 0.20, MAX_DISCARD)
+"""Where the figures of an evaluation read the curve."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DiscardCurve:
@@ -52,6 +58,14 @@ class DiscardCurve:
         """Mean false non-match rate between 0 and `MAX_DISCARD` discarded: lower is better."""
         edges = np.append(self.discarded, 1.0).clip(max=MAX_DISCARD)
         return float(np.sum(np.diff(edges) * self.fnmr) / MAX_DISCARD)
+
+    def as_json(self) -> dict[str, object]:
+        """Name the area and the rates at `DISCARD_SHARES` as the JSON file does."""
+        return {
+            "fmr": self.max_fmr,
+            "area": self.area,
+            "fnmr_at_discard": {f"{share:g}": self.fnmr_at(share) for share in DISCARD_SHARES},
+        }
 
 
 def discard_curve(table: ScoreTable, max_fmr: float) -> DiscardCurve:
@@ -91,6 +105,6 @@ def discard_curve(table: ScoreTable, max_fmr: float) -> DiscardCurve:
     return DiscardCurve(
         name=table.name,
         max_fmr=max_fmr,
-        discarded=1.0 - n_left / is_error.size,
+        discarded=(is_error.size - n_left) / is_error.size,  # 1/20 is then 0.05, and not a little more
         fnmr=n_errors_left / n_left,
     )

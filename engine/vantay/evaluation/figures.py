@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vantay.evaluation.confidence import Interval, bootstrap_interval
+from vantay.evaluation.error_discard import DISCARD_FMR, DiscardCurve, discard_curve
 from vantay.evaluation.error_rates import equal_error_rate, fnmr_at_fmr, rates_at_threshold
 from vantay.evaluation.fvc import FvcResult
 from vantay.evaluation.score_table import ScoreTable, pool_tables
@@ -138,7 +139,7 @@ class Reject:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EvaluationFigures:
     """Everything that an evaluation prints and writes.
 
@@ -152,6 +153,8 @@ class EvaluationFigures:
         All sets under one threshold.
     beside : mapping of str to ErrorFigures
         Other systems, by name.
+    error_discard : DiscardCurve
+        What remains of the pooled false non-match rate when the lowest quality is set aside.
     extract_ms_median : float
         Time of an extraction in ms.
     comparisons_per_s : float
@@ -165,6 +168,7 @@ class EvaluationFigures:
     sets: Mapping[str, ErrorFigures]
     pooled: ErrorFigures
     beside: Mapping[str, ErrorFigures]
+    error_discard: DiscardCurve
     extract_ms_median: float
     comparisons_per_s: float
     rejects: tuple[Reject, ...]
@@ -176,6 +180,7 @@ class EvaluationFigures:
             "sets": {name: figures.as_json() for name, figures in self.sets.items()},
             "pooled": self.pooled.as_json(),
             "beside": {name: figures.as_json() for name, figures in self.beside.items()},
+            "error_discard": self.error_discard.as_json(),
             "extract_ms_median": self.extract_ms_median,
             "comparisons_per_s": self.comparisons_per_s,
             "rejects": [
@@ -212,6 +217,7 @@ def evaluation_figures(
         sets=sets,
         pooled=error_figures(pooled, fte, is_calibrated=True),
         beside={name: error_figures(table) for name, table in (beside or {}).items()},
+        error_discard=discard_curve(pooled, DISCARD_FMR),
         extract_ms_median=extract_ms_median(results),
         comparisons_per_s=comparisons_per_s(results),
         rejects=tuple(

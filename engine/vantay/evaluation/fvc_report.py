@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from vantay.errors import InvalidSetting
-from vantay.evaluation.error_discard import MAX_DISCARD, discard_curve
+from vantay.evaluation.error_discard import DISCARD_FMR, MAX_DISCARD, discard_curve
 from vantay.evaluation.error_rates import equal_error_rate
 from vantay.evaluation.figures import (
     DECISION_SCORE,
@@ -28,7 +28,6 @@ from vantay.evaluation.fvc import FvcResult, evaluate_set, open_fvc_sets
 from vantay.evaluation.score_table import ScoreTable, pool_tables, read_scores, write_scores
 from vantay.report.error_plots import DetLine, DiscardLine, plot_det, plot_discard
 
-_DISCARD_FMR = 1e-3
 STANDARD_OUTPUT = Path("-")
 
 
@@ -214,9 +213,9 @@ def _plot_discard(path: Path, results: Sequence[FvcResult]) -> None:
     pooled, _ = pool_results(results)
     lines = []
     for table in [pooled, *([r.scores for r in results] if len(results) > 1 else [])]:
-        curve = discard_curve(table, _DISCARD_FMR)
+        curve = discard_curve(table, DISCARD_FMR)
         lines.append(DiscardLine(table.name, curve.discarded, curve.fnmr, curve.area))
-    fmr = f"{100 * _DISCARD_FMR:g} %"
+    fmr = f"{100 * DISCARD_FMR:g} %"
     title = f"{_sets_words(results)}, threshold at FMR {fmr}: {pooled.mated.size:,} mated comparisons"
     plot_discard(path, lines, title, MAX_DISCARD)
 
