@@ -82,6 +82,21 @@ def test_values_that_do_not_fit_are_refused(tmp_path: Path, line: str, message: 
         load_settings(path)
 
 
+def test_a_wrong_value_is_told_with_the_place_that_it_comes_from(tmp_path: Path) -> None:
+    path = tmp_path / "vantay.toml"
+    path.write_text("[engine]\nn_threads = 0\n")
+    with pytest.raises(InvalidSetting, match=r"vantay\.toml: n_threads is 0, expected 1 to 1024"):
+        load_settings(path)
+    environment = {"VANTAY_N_THREADS": "many"}
+    with pytest.raises(
+        InvalidSetting, match="^environment variable VANTAY_N_THREADS: n_threads is 'many', expected a whole"
+    ):
+        load_settings(environment=environment)
+    with pytest.raises(InvalidSetting, match="^flag target_fpir: target_fpir is 2.0, expected a rate"):
+        load_settings(flags={"target_fpir": 2})
+    assert load_settings(path, flags={"n_threads": 2}).n_threads == 2  # what is overruled is not looked at
+
+
 def test_files_that_are_no_settings_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "vantay.toml"
     with pytest.raises(InvalidSetting, match="cannot be read"):

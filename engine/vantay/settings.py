@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from vantay.errors import InvalidSetting
 
@@ -92,17 +92,35 @@ def load_settings(
     Raises
     ------
     InvalidSetting
-        If the file cannot be read, a key is unknown, or a value does not fit.
+        If the file cannot be read, a key is unknown, or a value does not fit; the message says whether the
+        value comes from the file, the environment or a flag.
     """
     environment = environment or {}
     if config is None and environment.get(CONFIG_VARIABLE):
         config = Path(environment[CONFIG_VARIABLE])
-    values: dict[str, object] = {}
+    said: dict[str, _Said] = {}
     if config is not None:
-        values |= _read_toml(config)
-    values |= _read_environment(environment)
-    values |= _known_keys({k: v for k, v in (flags or {}).items() if v is not None}, "flag ")
-    return EngineSettings(**{name: _converted(name, value) for name, value in values.items()})
+        said |= {name: _Said(value, str(config)) for name, value in _read_toml(config).items()}
+    said |= _read_environment(environment)
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    said |= {name: _Said(value, f"flag {name}") for name, value in _known_keys(given, "flag ").items()}
+    return EngineSettings(**{name: _checked(name, value) for name, value in said.items()})
+
+
+class _Said(NamedTuple):
+    """A value and where it was said."""
+
+    value: object
+    place: str
+
+
+def _checked(name: str, said: _Said) -> Any:
+    try:
+        value = _converted(name, said.value)
+        EngineSettings(**{name: value})  # refuses it while it is known where it comes from
+    except InvalidSetting as error:
+        raise InvalidSetting(f"{said.place}: {error}") from error
+    return value
 
 
 def _read_toml(path: Path) -> dict[str, object]:
@@ -124,7 +142,7 @@ def _read_toml(path: Path) -> dict[str, object]:
     return values
 
 
-def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
+def _read_environment(environment: Mapping[str, str]) -> dict[str, _Said]:
     named = {
         key: value
         for key, value in environment.items()
@@ -134,7 +152,7 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
     for key in named:
         if key not in known:
             raise InvalidSetting(f"unknown environment variable {key}{_suggestion(key, known)}")
-    return {known[key]: value for key, value in named.items()}
+    return {known[key]: _Said(value, f"environment variable {key}") for key, value in named.items()}
 
 
 def _known_keys(values: Mapping[str, object], place: str) -> dict[str, object]:
