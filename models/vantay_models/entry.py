@@ -260,8 +260,3 @@ class ModelEntry:
         if self.package is not None:
             return f"Python package {self.package.package}"
         return "the user" if self.download is None else self.download.origin
-
-    @property
-    def source_package(self) -> str:
-        """Name of the Python package with the weights; empty where it is not built from one."""
-        return "" if self.package is None else self.package.package
