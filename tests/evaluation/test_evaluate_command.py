@@ -1,13 +1,16 @@
 """`vantay evaluate fvc` from images to files, on a set of synthetic prints."""
 
 import json
+import re
+import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from PIL import Image
 
 from vantay.cli import main
+from vantay.evaluation import fvc
 from vantay.evaluation.score_table import read_scores
 from vantay.fingerprint.extraction.classical import ClassicalExtractor
 from vantay_datasets.synthetic.fingerprint import make_impression, make_master
@@ -89,12 +92,70 @@ def test_plots_are_pictures(outputs: Path, name: str) -> None:
         assert min(picture.size) > 800
 
 
-def test_a_beside_file_that_is_none_is_refused_before_the_work(synthetic_set: Path, tmp_path: Path) -> None:
-    result = CliRunner().invoke(main, ["evaluate", "fvc", str(synthetic_set), "--beside", "Other"])
+def _run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["evaluate", "fvc", *map(str, arguments)])
+
+
+@pytest.fixture
+def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail where an image would be read: what was typed must be refused before."""
+
+    def extract(*_: object, **__: object) -> None:
+        raise AssertionError("work was begun")
+
+    monkeypatch.setattr(fvc, "extract_impressions", extract)
+
+
+@pytest.mark.usefixtures("no_work")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["SET", "--beside", "Other"], "expected NAME=F.csv"),
+        (["SET", "--beside", "=F.csv"], "expected NAME=F.csv"),
+        (["SET", "--beside", "Other=TMP/none.csv"], "not a readable score file"),
+        (["SET", "--beside", "Other=TMP/mated.csv"], "no non-mated scores"),
+        (["SET", "--beside", "Other=TMP/nan.csv"], "expected a finite number"),
+        (["SET@abc"], "resolution is 'abc'"),
+        (["SET@5000"], "expected 250 to 1200"),
+        (["SET", "SET@512"], "named twice"),
+        (["TMP/none"], "no such folder"),
+        (["TMP/single"], "there is no mated pair"),
+        (["SET", "--json", "TMP/no/x.json"], "there is no folder"),
+        (["SET", "--scores", "TMP/no/x.csv"], "there is no folder"),
+        (["SET", "--json", "TMP"], "is a folder"),
+        (["SET", "--plot", "TMP/p.xyz"], "ending is '.xyz'"),
+        (["SET", "--edc", "TMP/p"], "ending is ''"),
+    ],
+)
+def test_wrong_typing_is_wrong_usage_and_costs_no_work(
+    arguments: list[str], message: str, synthetic_set: Path, tmp_path: Path
+) -> None:
+    header = "probe,candidate,score\n"
+    (tmp_path / "mated.csv").write_text(header + "1_1,1_2,9\n2_1,2_2,9\n", encoding="utf-8")
+    (tmp_path / "nan.csv").write_text(header + "1_1,1_2,nan\n1_1,2_1,9\n", encoding="utf-8")
+    (tmp_path / "single").mkdir()
+    (tmp_path / "single" / "1_1.tif").touch()
+    named = {"SET": synthetic_set, "TMP": tmp_path}
+    result = _run(*(re.sub("SET|TMP", lambda m: str(named[m[0]]), argument) for argument in arguments))
+    assert result.exit_code == 2, result.output
+    assert message in " ".join(result.stderr.split())
+
+
+@pytest.mark.usefixtures("no_work")
+def test_a_plot_without_matplotlib_is_refused_before_the_work(
+    synthetic_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = _run(synthetic_set, "--plot", tmp_path / "p.png")
+    assert result.exit_code == 2
+    assert "install vantay[report]" in result.stderr
+
+
+def test_a_set_of_which_every_image_fails_is_an_error(tmp_path: Path) -> None:
+    for name in ("1_1", "1_2", "2_1"):
+        (tmp_path / f"{name}.tif").write_bytes(b"no image")
+    result = _run(tmp_path, "--extractor", "classical", "--json", tmp_path / "o.json")
     assert result.exit_code == 1
-    assert "expected NAME=F.csv" in result.stderr
-    result = CliRunner().invoke(
-        main, ["evaluate", "fvc", str(synthetic_set), "--beside", f"Other={tmp_path / 'none.csv'}"]
-    )
-    assert result.exit_code == 1
-    assert "not a readable score file" in result.stderr
+    assert "0 of 3 images gave a template" in result.stderr
+    assert "EER" not in result.stderr
+    assert not (tmp_path / "o.json").exists()

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 
 from vantay.errors import InvalidSample, InvalidSetting
+from vantay.evaluation import fvc
 from vantay.evaluation.figures import (
     DECISION_SCORE,
     comparisons_per_s,
@@ -13,7 +15,7 @@ from vantay.evaluation.figures import (
     evaluation_figures,
     extract_ms_median,
 )
-from vantay.evaluation.fvc import FvcSet, compare_set, open_fvc_sets
+from vantay.evaluation.fvc import FvcSet, compare_set, evaluate_set, open_fvc_sets
 from vantay.evaluation.impressions import Impression
 from vantay.fingerprint.comparison import compare, prepare
 from vantay.settings import EngineSettings
@@ -137,9 +139,10 @@ def test_rates_at_score_40_are_those_of_the_default_decision() -> None:
     assert document["fnmr_at_score_40"] == pytest.approx(1 / 3)
 
 
-def _folder(path: Path) -> Path:
+def _folder(path: Path, names: Sequence[str] = ("1_1", "1_2", "2_1")) -> Path:
     path.mkdir(parents=True)
-    (path / "1_1.tif").touch()
+    for name in names:
+        (path / f"{name}.tif").touch()
     return path
 
 
@@ -165,7 +168,47 @@ def test_arguments_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     folder = _folder(tmp_path / "x" / "DB")
     with pytest.raises(InvalidSetting, match="resolution is 'high'"):
         open_fvc_sets([f"{folder}@high"])
+    for ppi in ("249.9", "1201", "-500", "nan", "inf"):
+        with pytest.raises(InvalidSetting, match="expected 250 to 1200"):
+            open_fvc_sets([f"{folder}@{ppi}"])
     with pytest.raises(InvalidSetting, match="named twice"):
         open_fvc_sets([str(folder), f"{folder}/"])
     with pytest.raises(InvalidSample, match="no such folder"):
         open_fvc_sets([str(tmp_path / "none")])
+
+
+@pytest.mark.parametrize(
+    ("names", "missing"),
+    [
+        (("1_1",), "mated"),
+        (("1_1", "2_1", "3_1"), "mated"),
+        (("1_1", "1_2", "1_3"), "non-mated"),
+    ],
+)
+def test_a_set_without_pairs_of_a_kind_is_refused(names: Sequence[str], missing: str, tmp_path: Path) -> None:
+    folder = _folder(tmp_path / "x" / "DB", names)
+    with pytest.raises(InvalidSample, match=f"there is no {missing} pair"):
+        open_fvc_sets([str(folder)])
+
+
+def test_rates_of_nothing_but_failures_are_refused(tmp_path: Path) -> None:
+    """The files are empty, so that no image gives a template."""
+    (one,) = open_fvc_sets([str(_folder(tmp_path / "x" / "DB"))])
+    with pytest.raises(InvalidSample, match=r"x/DB: 0 of 3 images gave a template.*no error rate.*1_1\.tif"):
+        evaluate_set(one, "classical")
+
+
+@pytest.mark.parametrize("enrolled", [{1: 2}, {1: 1, 2: 1, 3: 1}])
+def test_rates_need_a_comparison_of_each_kind_that_was_made(
+    enrolled: dict[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By finger, how many of its impressions give a template."""
+    impressions = [
+        made
+        if image.impression <= enrolled.get(image.finger, 0)
+        else Impression(image.path, None, "wet", 1.0)
+        for image, made in zip(SET.images, _impressions(), strict=True)
+    ]
+    monkeypatch.setattr(fvc, "extract_impressions", lambda *_, **__: impressions)
+    with pytest.raises(InvalidSample, match=r"no error rate.*wet"):
+        evaluate_set(SET)

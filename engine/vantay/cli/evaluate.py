@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from vantay.cli.evaluate_faces import evaluate_faces
+from vantay.errors import CallerError
 
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
@@ -61,16 +64,30 @@ def evaluate_fvc(
 
     DIR holds images named FINGER_IMPRESSION.tif, at 500 ppi unless @PPI says otherwise. Each set counts by
     itself, and all together under one threshold. Images that give no template score 0 in all their
-    comparisons. A table goes to standard error.
+    comparisons; a set that gives none at all is an error. A table goes to standard error.
     """
     from rich.console import Console  # noqa: PLC0415 - keeps --help quick
 
     from vantay.evaluation import fvc_report  # noqa: PLC0415
     from vantay.evaluation.figures import evaluation_figures  # noqa: PLC0415
+    from vantay.evaluation.fvc import open_fvc_sets  # noqa: PLC0415
 
     console = Console(stderr=True)
-    others = fvc_report.read_beside(beside)  # before the long work, so that a typing error costs nothing
-    results = fvc_report.run_sets(console, folders, extractor, n_jobs)
+    files = fvc_report.OutputFiles(**outputs)
+    with _wrong_usage():  # before the long work, so that a typing error costs nothing
+        files.check()
+        sets = open_fvc_sets(folders)
+        others = fvc_report.read_beside(beside)
+    results = fvc_report.run_sets(console, sets, extractor, n_jobs)
     figures = evaluation_figures(results, others)
     fvc_report.print_figures(console, figures)
-    fvc_report.write_outputs(fvc_report.OutputFiles(**outputs), results, others, figures)
+    fvc_report.write_outputs(files, results, others, figures)
+
+
+@contextmanager
+def _wrong_usage() -> Iterator[None]:
+    """Make an error in what was typed one of usage, exit code 2."""
+    try:
+        yield
+    except CallerError as error:
+        raise click.UsageError(str(error)) from error

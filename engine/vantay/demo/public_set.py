@@ -10,6 +10,7 @@ from PIL import Image
 from rich.console import Console
 
 from vantay.evaluation.figures import evaluation_figures
+from vantay.evaluation.fvc import open_fvc_sets
 from vantay.evaluation.fvc_report import OutputFiles, print_figures, run_sets, write_outputs
 from vantay.evaluation.score_table import ScoreTable, read_scores
 from vantay.report.page import Figure, Section
@@ -43,7 +44,7 @@ def evaluate_public_set(console: Console, output: Path) -> list[Section]:
         return []
     console.print(f"\nAccuracy on a public set, {_SET}:", style="bold")
     beside = _beside(data / "peers")
-    results = run_sets(console, [str(folder)], None, _N_JOBS)
+    results = run_sets(console, open_fvc_sets([str(folder)]), None, _N_JOBS)
     figures = evaluation_figures(results, beside)
     print_figures(console, figures)
     plot_path = output / "det.png"

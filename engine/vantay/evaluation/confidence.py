@@ -80,6 +80,23 @@ def bootstrap_interval(
     return Interval(float(low), float(high))
 
 
+def require_fingers(table: ScoreTable) -> None:
+    """Refuse a table that has no error rates, or none whose confidence interval could be computed.
+
+    Parameters
+    ----------
+    table : ScoreTable
+        Of one set, or of several pooled ones.
+
+    Raises
+    ------
+    InvalidSetting
+        If a set has fewer than two fingers, the table has no scores of a kind, or a score is no number.
+    """
+    table.curve()
+    _Fingers(table)
+
+
 class _Fingers:
     """The fingers of a table, by set, and which two each comparison is of."""
 

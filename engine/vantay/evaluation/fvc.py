@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from vantay.errors import InvalidSetting
+from vantay.errors import InvalidSample, InvalidSetting
 from vantay.evaluation.impressions import Impression, extract_impressions
 from vantay.evaluation.score_table import ImpressionName, ScoreTable
 from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, compare_many, prepare
+from vantay.fingerprint.image import ImageLimits
 from vantay_datasets.fvc import FvcImage, list_fvc_images
 
 DEFAULT_PPI = 500.0
@@ -98,16 +99,19 @@ def open_fvc_sets(arguments: Sequence[str]) -> list[FvcSet]:
     Raises
     ------
     InvalidSample
-        If a folder is missing or holds no impressions.
+        If a folder is missing, or its impressions make no mated or no non-mated pair.
     InvalidSetting
-        If a resolution is no number, or a folder is named twice.
+        If a resolution is no number or outside the limits of an image, or a folder is named twice.
     """
     parsed = [_parse_argument(argument) for argument in arguments]
     names = _distinct_names([folder.resolve() for folder, _ in parsed])
-    return [
+    sets = [
         FvcSet(name, tuple(list_fvc_images(folder)), ppi)
         for name, (folder, ppi) in zip(names, parsed, strict=True)
     ]
+    for one in sets:
+        _require_pairs(one.name, "images", [image.finger for image in one.images])
+    return sets
 
 
 def evaluate_set(
@@ -134,10 +138,23 @@ def evaluate_set(
     -------
     FvcResult
         Scores, failures and times.
+
+    Raises
+    ------
+    InvalidSample
+        If the images that gave a template make no mated or no non-mated pair: the scores would be nothing
+        but failures, and their rates no rates.
+    ModelUnavailable
+        If the extractor that was asked for has no model.
     """
     sources = [(image.path, fvc_set.ppi) for image in fvc_set.images]
     impressions = extract_impressions(sources, extractor_name, n_jobs=n_jobs, advance=advance)
-    return compare_set(fvc_set, impressions)
+    result = compare_set(fvc_set, impressions)
+    pairs = zip(fvc_set.images, impressions, strict=True)
+    fingers = [image.finger for image, impression in pairs if impression.template is not None]
+    reason = f"; {result.rejected[0].rejection}" if result.rejected else ""
+    _require_pairs(fvc_set.name, f"of {len(impressions)} images gave a template,", fingers, reason)
+    return result
 
 
 def compare_set(fvc_set: FvcSet, impressions: Sequence[Impression]) -> FvcResult:
@@ -186,13 +203,33 @@ def _score_matrix(n: int, prepared: dict[int, PreparedTemplate]) -> tuple[npt.ND
 
 
 def _parse_argument(argument: str) -> tuple[Path, float]:
-    folder, separator, ppi = argument.rpartition("@")
+    folder, separator, ppi_text = argument.rpartition("@")
     if not separator or Path(argument).is_dir():  # a folder's own name may hold an @
         return Path(argument), DEFAULT_PPI
     try:
-        return Path(folder), float(ppi)
+        ppi = float(ppi_text)
     except ValueError as error:
-        raise InvalidSetting(f"{argument}: resolution is {ppi!r}, expected DIR@PPI with a number") from error
+        raise InvalidSetting(
+            f"{argument}: resolution is {ppi_text!r}, expected DIR@PPI with a number"
+        ) from error
+    limits = ImageLimits()
+    if not limits.min_ppi <= ppi <= limits.max_ppi:
+        raise InvalidSetting(
+            f"{argument}: resolution is {ppi:g} ppi, expected {limits.min_ppi:g} to {limits.max_ppi:g}"
+        )
+    return Path(folder), ppi
+
+
+def _require_pairs(name: str, what: str, fingers: Sequence[int], reason: str = "") -> None:
+    """Refuse impressions of these fingers if they make no mated or no non-mated pair."""
+    n_fingers = len(set(fingers))
+    if 1 < n_fingers < len(fingers):
+        return
+    kind = "mated" if n_fingers == len(fingers) else "non-mated"
+    raise InvalidSample(
+        f"{name}: {len(fingers)} {what} of {n_fingers} fingers: there is no {kind} pair and so no error "
+        f"rate, expected two fingers and two impressions of one at least{reason}"
+    )
 
 
 def _distinct_names(folders: Sequence[Path]) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich import box
@@ -15,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from vantay.errors import InvalidSetting
+from vantay.evaluation.confidence import require_fingers
 from vantay.evaluation.error_discard import DISCARD_FMR, MAX_DISCARD, discard_curve
 from vantay.evaluation.error_rates import equal_error_rate
 from vantay.evaluation.figures import (
@@ -24,11 +27,12 @@ from vantay.evaluation.figures import (
     EvaluationFigures,
     pool_results,
 )
-from vantay.evaluation.fvc import FvcResult, evaluate_set, open_fvc_sets
+from vantay.evaluation.fvc import FvcResult, FvcSet, evaluate_set
 from vantay.evaluation.score_table import ScoreTable, pool_tables, read_scores, write_scores
 from vantay.report.error_plots import DetLine, DiscardLine, plot_det, plot_discard
 
 STANDARD_OUTPUT = Path("-")
+PLOT_ENDINGS = (".png", ".svg", ".pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,27 @@ class OutputFiles:
     plot_path: Path | None = None
     edc_path: Path | None = None
 
+    def check(self) -> None:
+        """Refuse, before the work, what could not be written after it.
+
+        Raises
+        ------
+        InvalidSetting
+            If a folder is missing or not writable, a plot's ending is no format of `PLOT_ENDINGS`, or plots
+            are wanted and matplotlib is not installed.
+        """
+        if self.json_path and self.json_path != STANDARD_OUTPUT:
+            _check_file(self.json_path)
+        if self.scores_path:
+            _check_file(self.scores_path)
+        for path in (self.plot_path, self.edc_path):
+            if path:
+                _check_file(path)
+                _check_plot(path)
+
 
 def run_sets(
-    console: Console, folders: Sequence[str], extractor_name: str | None, n_jobs: int
+    console: Console, sets: Sequence[FvcSet], extractor_name: str | None, n_jobs: int
 ) -> list[FvcResult]:
     """Evaluate several sets with a progress bar each.
 
@@ -62,8 +84,8 @@ def run_sets(
     ----------
     console : Console
         For the bars.
-    folders : sequence of str
-        ``DIR`` or ``DIR@PPI``.
+    sets : sequence of FvcSet
+        From `open_fvc_sets`.
     extractor_name : str or None
         As for `vantay.fingerprint.extraction.make_extractor`.
     n_jobs : int
@@ -73,8 +95,14 @@ def run_sets(
     -------
     list of FvcResult
         One a set.
+
+    Raises
+    ------
+    InvalidSample
+        If a set gives so few templates that there is nothing to compare.
+    ModelUnavailable
+        If the extractor that was asked for has no model.
     """
-    sets = open_fvc_sets(folders)
     results = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
@@ -101,7 +129,7 @@ def read_beside(arguments: Sequence[str]) -> dict[str, ScoreTable]:
     Raises
     ------
     InvalidSetting
-        If an argument has no name.
+        If an argument has no name, or its scores give no error rates.
     InvalidSample
         If a file is no score file.
     """
@@ -111,7 +139,10 @@ def read_beside(arguments: Sequence[str]) -> dict[str, ScoreTable]:
         if not separator or not name:
             raise InvalidSetting(f"--beside is {argument!r}, expected NAME=F.csv")
         tables.setdefault(name, []).append(read_scores(Path(path)))
-    return {name: pool_tables(name, parts) for name, parts in tables.items()}
+    pooled = {name: pool_tables(name, parts) for name, parts in tables.items()}
+    for table in pooled.values():
+        require_fingers(table)
+    return pooled
 
 
 def print_figures(console: Console, figures: EvaluationFigures) -> None:
@@ -171,6 +202,25 @@ def write_outputs(
         _plot_det(outputs.plot_path, results, others)
     if outputs.edc_path:
         _plot_discard(outputs.edc_path, results)
+
+
+def _check_file(path: Path) -> None:
+    folder = path.parent
+    if path.is_dir():
+        raise InvalidSetting(f"{path}: is a folder, expected a file to write")
+    if not folder.is_dir():
+        raise InvalidSetting(f"{path}: there is no folder {folder}, expected one to write into")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise InvalidSetting(f"{path}: no permission to write it")
+
+
+def _check_plot(path: Path) -> None:
+    if path.suffix.lower() not in PLOT_ENDINGS:
+        raise InvalidSetting(
+            f"{path}: ending is {path.suffix!r}, expected a plot to be one of {', '.join(PLOT_ENDINGS)}"
+        )
+    if find_spec("matplotlib") is None:
+        raise InvalidSetting(f"{path}: plots need matplotlib, install vantay[report]")
 
 
 def _cells(figures: ErrorFigures) -> list[str]:
