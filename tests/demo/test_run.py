@@ -13,12 +13,14 @@ def test_demo_finds_the_right_people_and_says_so(
 ) -> None:
     monkeypatch.setenv("VANTAY_EVAL_DATA", str(tmp_path / "none"))
     screen = io.StringIO()
-    assert run_demo(DemoSettings(tmp_path / "out", n_subjects=4), Console(file=screen, width=200))
+    settings = DemoSettings(tmp_path / "out", n_subjects=4)
+    assert run_demo(settings, Console(file=screen, width=200))
     for outcome in ("KNOWN", "NEW", "CONFLICT", "these are the fingers of S0002"):
         assert outcome in screen.getvalue()
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert page.count('<article class="') == 3
     assert page.count("data:image/webp") == 2 + 2 + 4
+    assert run_demo(settings, Console(file=io.StringIO()))  # the second run replaces the first's database
 
 
 def test_impressions_are_made_once(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from vantay.demo.applicants import (
     subject_id_of,
     three_applicants,
 )
+from vantay.demo.output_folder import claim_folder
 from vantay.demo.population import FINGERS, Population, Visit
 from vantay.demo.presentation import Evidence, draw_evidence, make_case, make_page
 from vantay.demo.public_set import evaluate_public_set
@@ -42,7 +43,8 @@ class DemoSettings:
     Attributes
     ----------
     output : Path
-        Folder for the page, the database, and the impressions, which a second run uses again.
+        Folder for the page, the database, and the impressions, which a second run uses again. It must be
+        new, empty, or that of an earlier demo.
     n_subjects : int
         People enrolled, three or more.
     seed : int
@@ -84,11 +86,13 @@ def run_demo(settings: DemoSettings, console: Console) -> bool:
 
     Raises
     ------
+    InvalidSetting
+        If the folder holds files that no demo made.
     VantayError
         If a part of the engine fails.
     """
     start = time.monotonic()
-    settings.output.mkdir(parents=True, exist_ok=True)
+    claim_folder(settings.output)
     _build_models(console)
     population = Population(settings.output / "impressions", settings.seed)
     applicants = three_applicants(settings.n_subjects)
