@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import vantay
 from search.random_fingers import capture_again, make_finger
@@ -163,6 +164,71 @@ def test_fingers_that_give_no_template_are_reported_beside_the_others(engine: En
     assert [(f.position, f.reason) for f in receipt.failures] == [(LEFT_INDEX, "no_foreground")]
     assert "glare.png" in receipt.failures[0].message
     assert [t.position for t in receipt.encounter.templates] == [RIGHT_INDEX]
+
+
+def unusable_files(folder: Path) -> dict[str, Path]:
+    """Make files of a capture that went wrong: flat, cut off, too small, of an impossible resolution."""
+    Image.fromarray(print_of(1, 1).pixels).save(folder / "whole.png", dpi=(500, 500))
+    whole = (folder / "whole.png").read_bytes()
+    (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.png").touch()
+    Image.new("L", (300, 300), 200).save(folder / "flat.png")
+    Image.new("L", (9, 9)).save(folder / "tiny.png")
+    Image.fromarray(print_of(1, 1).pixels).save(folder / "coarse.png", dpi=(120, 120))
+    return {name: folder / f"{name}.png" for name in ("cut", "empty", "flat", "tiny", "coarse")}
+
+
+def test_an_image_that_cannot_be_used_costs_its_finger_only(engine: Engine, tmp_path: Path) -> None:
+    for name, path in unusable_files(tmp_path).items():
+        receipt = engine.enrol(name, {RIGHT_INDEX: path, LEFT_INDEX: make_finger(1, LEFT_INDEX)})
+        assert [(f.position, f.reason) for f in receipt.failures] == [(RIGHT_INDEX, "invalid_sample")]
+        assert f"{name}.png" in receipt.failures[0].message
+        assert [t.position for t in receipt.encounter.templates] == [LEFT_INDEX]
+    flat = FingerImage(np.zeros((300, 300), np.uint8), 500.0, name="flat")
+    found = engine.identify({RIGHT_INDEX: flat, LEFT_INDEX: make_finger(1, LEFT_INDEX)})
+    assert (found.is_known, [f.reason for f in found.failures]) == (True, ["invalid_sample"])
+
+
+def test_an_image_that_cannot_be_used_is_an_error_when_no_finger_is_left(
+    engine: Engine, tmp_path: Path
+) -> None:
+    files = unusable_files(tmp_path)
+    with pytest.raises(InvalidSample, match=r"RIGHT_INDEX: .*flat\.png: no contrast.*LEFT_INDEX: .*cut\.png"):
+        engine.enrol("A", {RIGHT_INDEX: files["flat"], LEFT_INDEX: files["cut"]})
+    with pytest.raises(ExtractionFailed, match=r"RIGHT_INDEX: .*flat\.png") as caught:
+        engine.enrol("A", {RIGHT_INDEX: files["flat"], LEFT_INDEX: glare_image()})
+    assert caught.value.reason == "no_usable_finger"
+    with pytest.raises(InvalidSample, match=r"^/.*flat\.png"):  # no finger is named that nobody named
+        engine.extract(files["flat"])
+    assert engine.stats().n_subjects == 0
+
+
+def test_a_mistake_of_the_caller_stops_the_call_whatever_the_other_fingers_give(
+    engine: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "letter.png").write_text("Dear sir or madam")
+    flat = unusable_files(tmp_path)["flat"]
+    good: dict[FingerPosition, FingerSource] = {LEFT_INDEX: make_finger(1, LEFT_INDEX)}
+    for source in (tmp_path / "missing.png", tmp_path, tmp_path / "letter.png"):
+        with pytest.raises(InvalidSample, match=str(source)):
+            engine.enrol("A", {RIGHT_INDEX: source, **good})
+    with pytest.raises(InvalidSample, match="resolution is 5 ppi"):
+        engine.enrol("A", {RIGHT_INDEX: flat, **good}, ppi=5)
+    assert engine.stats().n_subjects == 0
+
+
+def test_the_fallback_to_the_less_accurate_extractor_is_told_once(
+    settings: EngineSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    acquisition.warn_of_fallback.cache_clear()
+    monkeypatch.setenv("VANTAY_MODEL_DIR", str(settings.database.parent / "no-models"))
+    for name in ("classical", "auto", "auto"):
+        with Engine.open(settings=replace(settings, extractor=name)) as engine:
+            assert engine.extract(print_of(1, 1)).extractor == "classical"
+            assert len(caplog.records) == (name == "auto")
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("vantay.search.acquisition", "WARNING")
+    assert "leader is not built, so that classical" in record.getMessage()
 
 
 def test_when_no_finger_gives_a_template_nothing_is_enrolled(engine: Engine) -> None:

@@ -89,10 +89,10 @@ def test_a_wrong_value_is_told_with_the_place_that_it_comes_from(tmp_path: Path)
         load_settings(path)
     environment = {"VANTAY_N_THREADS": "many"}
     with pytest.raises(
-        InvalidSetting, match="^environment variable VANTAY_N_THREADS: n_threads is 'many', expected a whole"
+        InvalidSetting, match=r"^environment variable VANTAY_N_THREADS: n_threads is 'many', expected a whole"
     ):
         load_settings(environment=environment)
-    with pytest.raises(InvalidSetting, match="^flag target_fpir: target_fpir is 2.0, expected a rate"):
+    with pytest.raises(InvalidSetting, match=r"^flag target_fpir: target_fpir is 2\.0, expected a rate"):
         load_settings(flags={"target_fpir": 2})
     assert load_settings(path, flags={"n_threads": 2}).n_threads == 2  # what is overruled is not looked at
 

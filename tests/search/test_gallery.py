@@ -55,11 +55,12 @@ def test_nothing_is_read_when_nothing_changed(store: Store) -> None:
 def test_added_encounter_is_searched(store: Store) -> None:
     follower = Gallery(store)
     store.enrol(encounter_of("A", make_finger(1, LEFT_INDEX)))
+    store.enrol(encounter_of("B", make_finger(3)))
     assert found_in(follower.refresh(), 2) == []
     store.add_encounter(encounter_of("A", make_finger(2)))
     snapshot = follower.refresh()
     assert found_in(snapshot, 2) == ["A"]
-    assert snapshot.n_subjects == 1
+    assert snapshot.n_subjects == 2
 
 
 def test_damaged_row_stops_the_search_until_it_is_erased(store: Store) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from naive.identification import identify_naively
 from search.random_fingers import capture_again, encounter_of, make_finger
-from vantay.errors import CallerError
+from vantay.errors import CallerError, IncompatibleTemplate
 from vantay.fingerprint.comparison import prepare
 from vantay.search import Gallery, identify
 from vantay.store import Store
@@ -134,6 +134,17 @@ def test_threshold_follows_from_the_number_of_subjects_searched(
 def test_empty_gallery_knows_nobody(store: Store) -> None:
     result = identify({RIGHT_INDEX: prepare(make_finger(1))}, Gallery(store).refresh())
     assert (result.candidates, result.n_searched, result.is_known) == ((), 0, False)
+
+
+def test_a_search_in_which_nobody_has_the_finger_is_no_answer(store: Store) -> None:
+    store.enrol(encounter_of("thumb", finger_of(21, RIGHT_THUMB)))
+    probe = {RIGHT_INDEX: prepare(finger_of(21, RIGHT_INDEX)), LEFT_INDEX: prepare(finger_of(21, LEFT_INDEX))}
+    with pytest.raises(
+        IncompatibleTemplate, match="the probe has RIGHT_INDEX, LEFT_INDEX, which none of the 1 subjects has"
+    ):
+        identify(probe, Gallery(store).refresh())
+    store.erase("thumb")
+    assert identify(probe, Gallery(store).refresh()).n_searched == 0  # nobody is enrolled any more
 
 
 def test_unusable_limits_are_refused(store: Store) -> None:

@@ -10,6 +10,7 @@ from vantay.search.acquisition import (
     FingerSource,
     ImageSource,
     acquire,
+    extract_in_batches,
     extractor_of,
     record_of,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "VerifyResult",
     "acquire",
     "correct_for_tries",
+    "extract_in_batches",
     "extractor_of",
     "fuse",
     "identification_threshold",

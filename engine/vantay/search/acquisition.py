@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
+
+from PIL import UnidentifiedImageError
 
 from vantay.errors import ExtractionFailed, IncompatibleTemplate, InvalidSample, InvalidTemplate
 from vantay.fingerprint.codec import decode
 from vantay.fingerprint.extraction import Extractor, make_extractor
 from vantay.fingerprint.image import read_finger_image
+from vantay.fingerprint.image.limits import DEFAULT_LIMITS, check_finger_image, check_ppi
 from vantay.settings import EngineSettings
 from vantay.types import FingerImage, FingerPosition, FingerTemplate
 
 ImageSource: TypeAlias = Path | str | bytes | FingerImage
 FingerSource: TypeAlias = ImageSource | FingerTemplate
+
+_Found: TypeAlias = FingerImage | FingerTemplate | InvalidSample | ExtractionFailed
+_Key = TypeVar("_Key")
+_LOGGER = logging.getLogger(__name__)
+
+BEST_EXTRACTOR = "leader"
+"""What ``auto`` means where its model is built."""
 
 RECORD_MAGIC = b"FMR\x00"
 """The first bytes of ISO/IEC 19794-2 and ANSI 378 records."""
@@ -30,7 +43,8 @@ class FingerFailure:
     position : FingerPosition
         Which finger.
     reason : str
-        Machine-readable reason of the `ExtractionFailed`.
+        Machine-readable: that of the `ExtractionFailed`, or ``invalid_sample`` for an image that is damaged
+        or outside the limits.
     message : str
         For people.
     """
@@ -78,8 +92,11 @@ def acquire(
 
     Raises
     ------
-    InvalidSample, InvalidTemplate
-        If a source cannot be read: that is the caller's mistake, not a failure to acquire.
+    InvalidSample
+        If a file is missing or no image at all, or `ppi` is impossible: that is the caller's mistake. If no
+        finger gives a template and each image is damaged or outside the limits.
+    InvalidTemplate
+        If a template record cannot be read.
     IncompatibleTemplate
         If a source says that it is another finger.
     ExtractionFailed
@@ -87,19 +104,71 @@ def acquire(
     """
     if not fingers:
         raise InvalidSample("no finger was given, expected at least one")
-    sources = {position: _read(fingers[position], position, ppi) for position in sorted(fingers)}
-    templates = {p: source for p, source in sources.items() if isinstance(source, FingerTemplate)}
-    failures: list[FingerFailure] = []
-    images = [source for source in sources.values() if isinstance(source, FingerImage)]
-    if images:
-        for image, result in zip(images, extractor().extract_many(images), strict=True):
-            if isinstance(result, ExtractionFailed):
-                failures.append(FingerFailure(image.position, result.reason, str(result)))
-            else:
-                templates[image.position] = replace(result, position=image.position)
+    found: dict[FingerPosition, _Found] = {
+        position: _read(fingers[position], position, ppi) for position in sorted(fingers)
+    }
+    found |= _extract_each(
+        {p: source for p, source in found.items() if isinstance(source, FingerImage)}, extractor
+    )
+    templates = {p: result for p, result in found.items() if isinstance(result, FingerTemplate)}
+    failures = {
+        p: result for p, result in found.items() if isinstance(result, InvalidSample | ExtractionFailed)
+    }
     if not templates:
         raise _nothing_acquired(failures)
-    return Acquisition(dict(sorted(templates.items())), tuple(failures))
+    return Acquisition(templates, tuple(_failure(p, error) for p, error in failures.items()))
+
+
+def extract_in_batches(
+    sources: Iterable[ImageSource],
+    extractor: Callable[[], Extractor],
+    *,
+    position: FingerPosition = FingerPosition.UNKNOWN,
+    ppi: float | None = None,
+    batch_size: int = 1,
+) -> Iterator[FingerTemplate | InvalidSample | ExtractionFailed]:
+    """Make templates of any number of images of one finger position, some at a time.
+
+    Parameters
+    ----------
+    sources : iterable of ImageSource
+        Paths, the bytes of files, or `FingerImage`.
+    extractor : callable
+        Gives the extractor.
+    position : FingerPosition
+        Which finger they show.
+    ppi : float, optional
+        Their resolution, overriding what the files say.
+    batch_size : int
+        How many are in memory at once, ≥ 1.
+
+    Yields
+    ------
+    FingerTemplate, InvalidSample or ExtractionFailed
+        For each image, in order; what is wrong with one takes the place of its template.
+    """
+    remaining = iter(sources)
+    while batch := list(itertools.islice(remaining, batch_size)):
+        found: dict[int, _Found] = {}
+        for index, source in enumerate(batch):
+            try:
+                found[index] = _read_image(source, position, ppi)
+            except InvalidSample as error:
+                found[index] = error
+        found |= _extract_each({i: s for i, s in found.items() if isinstance(s, FingerImage)}, extractor)
+        yield from (result for result in found.values() if not isinstance(result, FingerImage))
+
+
+def _extract_each(
+    images: Mapping[_Key, FingerImage], extractor: Callable[[], Extractor]
+) -> dict[_Key, FingerTemplate | ExtractionFailed]:
+    if not images:
+        return {}
+    results = extractor().extract_many(list(images.values()))
+    return {
+        key: replace(result, position=image.position) if isinstance(result, FingerTemplate) else result
+        for (key, image), result in zip(images.items(), results, strict=True)
+    }
 
 
 def extractor_of(settings: EngineSettings) -> Extractor:
@@ -111,18 +180,49 @@ def extractor_of(settings: EngineSettings) -> Extractor:
         If it needs a model that was not built.
     """
     name = None if settings.extractor == "auto" else settings.extractor
-    return make_extractor(name, n_threads=settings.n_threads)
+    extractor = make_extractor(name, n_threads=settings.n_threads)
+    if name is None and extractor.name != BEST_EXTRACTOR:
+        warn_of_fallback(extractor.name)
+    return extractor
 
 
-def _read(source: FingerSource, position: FingerPosition, ppi: float | None) -> FingerImage | FingerTemplate:
+@functools.cache
+def warn_of_fallback(name: str) -> None:
+    """Tell once in a process that a less accurate extractor stands in for the one that is missing."""
+    _LOGGER.warning(
+        "the model of the extractor %s is not built, so that %s finds the minutiae and more comparisons err: "
+        "run `vantay models build`, or set the extractor to %s to mean it",
+        *(BEST_EXTRACTOR, name, name),
+    )
+
+
+def _read(source: FingerSource, position: FingerPosition, ppi: float | None) -> _Found:
     if isinstance(source, FingerTemplate):
         return replace(source, position=_agreed_position(source.position, position, "the template"))
-    if isinstance(source, FingerImage):
-        return replace(source, position=_agreed_position(source.position, position, source.name))
-    name = position.name if isinstance(source, bytes) else str(source)
-    if (record := record_of(source)) is not None:
-        return _view_of(record, position, name)
-    return read_finger_image(source, ppi=ppi, position=position)
+    if not isinstance(source, FingerImage) and (record := record_of(source)) is not None:
+        return _view_of(record, position, position.name if isinstance(source, bytes) else str(source))
+    try:
+        return _read_image(source, position, ppi)
+    except InvalidSample as error:
+        if _is_mistaken(source, ppi, error):
+            raise
+        return error
+
+
+def _read_image(source: ImageSource, position: FingerPosition, ppi: float | None) -> FingerImage:
+    if not isinstance(source, FingerImage):
+        return read_finger_image(source, ppi=ppi, position=position)
+    placed = replace(source, position=_agreed_position(source.position, position, source.name))
+    check_finger_image(placed)
+    return placed
+
+
+def _is_mistaken(source: ImageSource, ppi: float | None, error: InvalidSample) -> bool:
+    """Tell a mistake of the caller, who can mend it, from an image that a capture device made badly."""
+    if ppi is not None:
+        check_ppi("images", ppi, DEFAULT_LIMITS)
+    is_no_file = isinstance(source, Path | str) and not Path(source).is_file()
+    return is_no_file or isinstance(error.__cause__, UnidentifiedImageError)
 
 
 def record_of(source: Path | str | bytes) -> bytes | None:
@@ -157,7 +257,19 @@ def _agreed_position(said: FingerPosition, given: FingerPosition, name: str) -> 
     raise IncompatibleTemplate(f"{name} says that it is {said.name}, but was given as {given.name}")
 
 
-def _nothing_acquired(failures: Sequence[FingerFailure]) -> ExtractionFailed:
-    reasons = {failure.reason for failure in failures}
-    told = "; ".join(f"{failure.position.name}: {failure.message}" for failure in failures)
+def _failure(position: FingerPosition, error: InvalidSample | ExtractionFailed) -> FingerFailure:
+    reason = error.reason if isinstance(error, ExtractionFailed) else "invalid_sample"
+    return FingerFailure(position, reason, str(error))
+
+
+def _nothing_acquired(
+    errors: Mapping[FingerPosition, InvalidSample | ExtractionFailed],
+) -> InvalidSample | ExtractionFailed:
+    told = "; ".join(
+        str(error) if position is FingerPosition.UNKNOWN else f"{position.name}: {error}"
+        for position, error in errors.items()
+    )
+    if all(isinstance(error, InvalidSample) for error in errors.values()):
+        return InvalidSample(told)
+    reasons = {_failure(position, error).reason for position, error in errors.items()}
     return ExtractionFailed(reasons.pop() if len(reasons) == 1 else "no_usable_finger", told)

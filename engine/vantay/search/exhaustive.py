@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from vantay.errors import CallerError
+from vantay.errors import CallerError, IncompatibleTemplate
 from vantay.fingerprint.comparison import PreparedTemplate, compare_many
 from vantay.search.acquisition import FingerFailure
 from vantay.search.finger_pairing import comparable_positions
@@ -88,6 +88,8 @@ def identify(
     ------
     CallerError
         If the rate or the number of candidates is out of range.
+    IncompatibleTemplate
+        If people are enrolled, but nobody with a finger of the probe: to find nobody would mean nothing.
     """
     if max_candidates < 1:
         raise CallerError(f"max_candidates is {max_candidates}, expected at least 1")
@@ -98,6 +100,8 @@ def identify(
     with times.stage("fuse"):
         fused = fuse(finger_scores)
         found = np.flatnonzero(gallery.is_alive & ~np.isnan(fused))
+        if not found.size and gallery.n_subjects:
+            raise IncompatibleTemplate(_nobody_comparable(positions, gallery.n_subjects))
         threshold = identification_threshold(target_fpir, found.size)
         best = _best_rows(found, fused, gallery, max_candidates)
         candidates = tuple(
@@ -107,6 +111,14 @@ def identify(
             for rank, row in enumerate(best, start=1)
         )
     return IdentifyResult(candidates, int(found.size), threshold, times.ms)
+
+
+def _nobody_comparable(positions: tuple[FingerPosition, ...], n_subjects: int) -> str:
+    names = ", ".join(position.name for position in positions)
+    return (
+        f"no finger in common: the probe has {names}, which none of the {n_subjects} subjects has; "
+        "nobody was searched"
+    )
 
 
 def _compare_all(
