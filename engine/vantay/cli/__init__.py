@@ -17,6 +17,7 @@ COMMANDS = {
     "erase": LazyCommand("vantay.cli.enrolment:erase", "Remove a subject's templates for good."),
     "extract": LazyCommand("vantay.cli.extraction:extract", "Make template records of images."),
     "template": LazyCommand("vantay.cli.extraction:template", "Print a template record as JSON."),
+    "face": LazyCommand("vantay.cli.face:face", "Find the face in a photo, judge its quality."),
     "models": LazyCommand("vantay.cli.models:models", "Build and list the model files."),
     "evaluate": LazyCommand("vantay.cli.evaluate:evaluate", "Measure accuracy and speed on data sets."),
     "demo": LazyCommand("vantay.cli.demo:demo", "See the engine at work on synthetic prints."),

@@ -16,7 +16,7 @@ from vantay.face.quality.parameters import THRESHOLDS, Thresholds
 from vantay.face.quality.pose import Pose
 from vantay.face.quality.unified import unified_score
 
-EYES_ADVICE = "look at the eyes: five landmarks do not tell whether they are open"
+EYES_ADVICE = "look whether they are open: the landmarks do not tell"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Component:
     least, largest : float or None
         The range that is good enough, None where it has no end.
     advice : str
-        What to do: an instruction to the officer, or why it was not assessed; empty if all is well.
+        What to do if the value is out of range, as an instruction to the officer; or why it was not assessed.
     """
 
     name: str
@@ -47,3 +47,8 @@ class Component:
         is_enough = self.least is None or self.value >= self.least
         is_not_too_much = self.largest is None or self.value <= self.largest
         return Verdict.GOOD if is_enough and is_not_too_much else Verdict.POOR
+
+    @property
+    def advice_if_needed(self) -> str:
+        """The advice where the verdict is not good, else nothing."""
+        return "" if self.verdict is Verdict.GOOD else self.advice

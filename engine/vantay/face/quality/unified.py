@@ -34,7 +34,7 @@ class Factor:
 
     def __call__(self, value: float) -> float:
         """Give the factor of a value, 0 for 0, towards 1 for large ones."""
-        ratio = (max(value, 0.0) / self.half) ** self.steepness
+        ratio: float = (max(value, 0.0) / self.half) ** self.steepness
         return ratio / (1 + ratio)
 
 
