@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ from vantay.errors import (
     IncompatibleTemplate,
     InvalidSample,
     InvalidTemplate,
+    StateError,
     StoreUnavailable,
     SubjectNotFound,
 )
@@ -95,6 +97,59 @@ def test_compare_needs_no_enrolment(engine: Engine) -> None:
     non_mated = engine.compare(print_of(1, 1), print_of(2, 2))
     assert mated.score > 40 > non_mated.score
     assert engine.stats().n_subjects == 0
+
+
+def test_an_engine_without_a_store_extracts_and_compares(settings: EngineSettings, tmp_path: Path) -> None:
+    engine = Engine.without_store(settings)
+    mated = engine.compare(print_of(1, 1), print_of(1, 2))
+    assert mated.score > engine.verification_threshold() == 40
+    assert engine.verification_threshold(1e-2) == 20
+    template = engine.extract(print_of(1, 1), position=RIGHT_INDEX)
+    record = engine.make_record(template, vantay.RecordFormat.ANSI_378_2004)
+    (tmp_path / "finger.fmr").write_bytes(record)
+    (read,) = engine.read_record(tmp_path / "finger.fmr")
+    assert (read.position, read.n_minutiae) == (RIGHT_INDEX, template.n_minutiae)
+    assert engine.read_record(record) == [read]
+    with pytest.raises(InvalidSample, match=r"finger\.fmr is a template record"):
+        engine.read_image(tmp_path / "finger.fmr")
+    assert engine.read_image(replace(print_of(1, 1), ppi=1000.0)).ppi == 500
+    for call in (engine.stats, lambda: engine.show("A"), lambda: engine.identify(fingers(1))):
+        with pytest.raises(StateError, match=r"without an enrolment database.*Engine\.open"):
+            call()
+    engine.close()
+    assert [f.name for f in tmp_path.iterdir()] == ["finger.fmr"]
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_many_images_give_their_templates_in_order(settings: EngineSettings, n_threads: int) -> None:
+    engine = Engine.without_store(replace(settings, n_threads=n_threads))
+    flat = FingerImage(np.zeros((300, 300), np.uint8), 500.0, name="flat")
+    images = [print_of(1, 1), flat, glare_image(), print_of(2, 1), *[print_of(1, 2)] * 3]
+    results = list(engine.extract_many(images, position=RIGHT_INDEX))
+    assert [type(r).__name__ for r in results[1:3]] == ["InvalidSample", "ExtractionFailed"]
+    templates = [r for r in results if isinstance(r, FingerTemplate)]
+    assert templates == [engine.extract(i, position=RIGHT_INDEX) for i in (images[0], *images[3:])]
+
+
+def test_images_that_are_extracted_together_are_as_many_as_the_threads_need(
+    settings: EngineSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
+
+    class Counting:
+        name, version = "counting", "1"
+
+        def extract_many(self, images: Sequence[FingerImage]) -> list[FingerTemplate]:
+            batches.append(len(images))
+            return [make_finger(1) for _ in images]
+
+    monkeypatch.setattr(acquisition, "make_extractor", lambda *_, **__: Counting())
+    engine = Engine.without_store(replace(settings, n_threads=2))
+    results = engine.extract_many(itertools.repeat(glare_image(), 19))
+    next(results)
+    assert batches == [8]  # no more than these are in memory
+    assert len(list(results)) == 18
+    assert batches == [8, 8, 3]
 
 
 def test_a_subject_from_enrolment_to_erasure(engine: Engine) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         UnsupportedFormatVersion,
         VantayError,
     )
+    from vantay.fingerprint.codec import RecordFormat
     from vantay.search import FingerEvidence, FingerFailure, IdentifyResult, VerifyResult
     from vantay.settings import EngineSettings, load_settings
     from vantay.store import (
@@ -72,6 +73,7 @@ __all__ = [
     "InvalidTemplate",
     "MinutiaType",
     "ModelUnavailable",
+    "RecordFormat",
     "StateError",
     "StorageError",
     "StoreLocked",

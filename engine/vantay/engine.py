@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
-from vantay.errors import SubjectNotFound
-from vantay.fingerprint.codec import encode
+from vantay.errors import ExtractionFailed, InvalidSample, InvalidTemplate, StateError, SubjectNotFound
+from vantay.fingerprint.codec import RecordFormat, decode, encode
 from vantay.fingerprint.comparison import PARAMETER_HASH, PreparedTemplate, compare, prepare
+from vantay.fingerprint.image import normalise_finger_image, read_finger_image
 from vantay.search import (
     Acquisition,
     FingerFailure,
     FingerSource,
     Gallery,
     IdentifyResult,
+    ImageSource,
     Reference,
     StageTimes,
     VerifyResult,
     acquire,
+    extract_in_batches,
     extractor_of,
     identify,
     prepare_stored,
+    record_of,
+    verification_threshold,
     verify,
 )
 from vantay.settings import EngineSettings
@@ -40,7 +45,12 @@ from vantay.store import (
     SubjectStatus,
     SubjectSummary,
 )
-from vantay.types import Comparison, FingerPosition, FingerTemplate
+from vantay.types import Comparison, FingerImage, FingerPosition, FingerTemplate
+
+BATCH_IMAGES_PER_THREAD = 4
+"""How many images `Engine.extract_many` holds for each thread, so that none waits for the slowest long."""
+
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,9 @@ class Engine:
     """An enrolment database with everything that asks and answers about it.
 
     Any number of threads may use one engine; writes take turns. Several engines, also in other processes,
-    may use one database: each sees what the others wrote with its next call. Make one with `Engine.open`.
+    may use one database: each sees what the others wrote with its next call. Make one with `Engine.open`, or
+    with `Engine.without_store` for what needs no database: `extract`, `extract_many`, `compare`,
+    `read_image`, `read_record`, `make_record`.
 
     Examples
     --------
@@ -75,10 +87,10 @@ class Engine:
     ...     engine.identify({FingerPosition.RIGHT_INDEX: "again.png"}).matches
     """
 
-    def __init__(self, store: Store, settings: EngineSettings) -> None:
+    def __init__(self, store: Store | None, settings: EngineSettings) -> None:
         self.settings = settings
-        self._store = store
-        self._gallery = Gallery(store)
+        self._opened_store = store
+        self._opened_gallery = None if store is None else Gallery(store)
         self._extractor = functools.cache(lambda: extractor_of(settings))  # made when an image comes
 
     @classmethod
@@ -112,9 +124,15 @@ class Engine:
         )
         return cls(store, settings)
 
+    @classmethod
+    def without_store(cls, settings: EngineSettings | None = None) -> Self:
+        """Make an engine that extracts and compares; calls about subjects raise `StateError`."""
+        return cls(None, settings or EngineSettings())
+
     def close(self) -> None:
         """Close the database."""
-        self._store.close()
+        if self._opened_store is not None:
+            self._opened_store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -158,9 +176,10 @@ class Engine:
         SubjectNotFound
             If the subject is not there (``add_encounter=True``).
         InvalidSample, InvalidTemplate, IncompatibleTemplate
-            If a source cannot be used.
-        ExtractionFailed
-            If no finger gives a template; fingers that fail beside others are told in the receipt.
+            If a source is missing or no image at all, a record is damaged, or it is another finger's.
+        ExtractionFailed, InvalidSample
+            If no finger gives a template; fingers whose image cannot be used are told in the receipt when
+            another gives one.
         StorageError
             If it cannot be written; then nothing was.
         """
@@ -190,6 +209,8 @@ class Engine:
             If the subject is not there or was erased.
         IncompatibleTemplate
             If the two have no finger in common, or a source says that it is another finger.
+        StateError
+            If the engine has no database.
         InvalidSample, InvalidTemplate, ExtractionFailed
             As for `enrol`.
         """
@@ -224,7 +245,8 @@ class Engine:
         Raises
         ------
         InvalidSample, InvalidTemplate, IncompatibleTemplate, ExtractionFailed
-            As for `enrol`.
+            As for `enrol`; `IncompatibleTemplate` also if people are enrolled but none with a finger of the
+            probe, so that it is not taken for "unknown".
         DataCorruption
             If a stored template is damaged: an answer without it could be wrong.
         """
@@ -280,6 +302,66 @@ class Engine:
         """
         return self._acquire({position: source}, ppi).templates[position]
 
+    def extract_many(
+        self,
+        images: Iterable[ImageSource],
+        *,
+        position: FingerPosition = FingerPosition.UNKNOWN,
+        ppi: float | None = None,
+    ) -> Iterator[FingerTemplate | InvalidSample | ExtractionFailed]:
+        """Make templates of any number of images, ``settings.n_threads`` at once.
+
+        Yields, in order, the template of each image, or the error that says why there is none.
+        """
+        batch_size = BATCH_IMAGES_PER_THREAD * self.settings.n_threads
+        return extract_in_batches(images, self._extractor, position=position, ppi=ppi, batch_size=batch_size)
+
+    def read_image(self, source: ImageSource, *, ppi: float | None = None) -> FingerImage:
+        """Read an image as the extractors see it: upright, 500 ppi, dark ridges.
+
+        Raises
+        ------
+        InvalidSample
+            If it cannot be used, or is a template record.
+        """
+        if isinstance(source, FingerImage):
+            return normalise_finger_image(source)
+        if record_of(source) is not None:
+            name = "the source" if isinstance(source, bytes) else str(source)
+            raise InvalidSample(f"{name} is a template record, expected an image")
+        return normalise_finger_image(read_finger_image(source, ppi=ppi))
+
+    def read_record(self, source: Path | str | bytes) -> list[FingerTemplate]:
+        """Read all templates of a record; its format is recognised.
+
+        Raises
+        ------
+        InvalidTemplate
+            If it is no record of a format that is read here, or a damaged one.
+        """
+        if isinstance(source, bytes):
+            return decode(source)
+        try:
+            return decode(Path(source).read_bytes())
+        except InvalidTemplate as error:
+            raise InvalidTemplate(f"{source}: {error}") from error
+
+    def make_record(
+        self, template: FingerTemplate, record_format: RecordFormat = RecordFormat.ISO_19794_2_2005
+    ) -> bytes:
+        """Write a template as a record for interchange."""
+        return encode(template, record_format)
+
+    def verification_threshold(self, threshold_fmr: float | None = None) -> float:
+        """Give the score from which on two fingers match, for a false match rate or that of the settings.
+
+        Raises
+        ------
+        CallerError
+            If the rate is no rate.
+        """
+        return verification_threshold(self.settings.threshold_fmr if threshold_fmr is None else threshold_fmr)
+
     def show(self, subject_id: str) -> SubjectRecord:
         """Tell what is known of a subject, without its templates.
 
@@ -311,8 +393,22 @@ class Engine:
         """Count what is enrolled."""
         return self._store.statistics()
 
+    @property
+    def _store(self) -> Store:
+        return _required(self._opened_store)
+
+    @property
+    def _gallery(self) -> Gallery:
+        return _required(self._opened_gallery)
+
     def _acquire(self, fingers: Mapping[FingerPosition, FingerSource], ppi: float | None) -> Acquisition:
         return acquire(fingers, self._extractor, ppi=ppi)
+
+
+def _required(part: _Part | None) -> _Part:
+    if part is None:
+        raise StateError("this engine was made without an enrolment database: open one with Engine.open")
+    return part
 
 
 def _prepare_all(acquired: Acquisition) -> dict[FingerPosition, PreparedTemplate]:

@@ -48,6 +48,7 @@ def prints(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pixels = make_impression(master, impression).image.pixels
             Image.fromarray(pixels).save(folder / f"{finger}_{impression}.png", dpi=(500, 500))
     Image.linear_gradient("L").resize((300, 300)).save(folder / "glare.png", dpi=(500, 500))
+    Image.fromarray(pixels).save(folder / "coarse.png", dpi=(120, 120))
     (folder / "text.png").write_text("not a picture at all")
     return folder
 

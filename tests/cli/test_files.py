@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from vantay.fingerprint.codec import decode
-from vantay.types import FingerPosition
+from vantay.search import acquisition
+from vantay.types import Comparison, FingerPosition
 
 Vantay = Any  # the fixture of conftest.py, whose types tests cannot import
 
@@ -24,6 +26,37 @@ def test_compare_decides_without_a_database(vantay: Vantay, prints: Path, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_compare_tells_what_found_the_minutiae(
+    vantay: Vantay, prints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acquisition.warn_of_fallback.cache_clear()
+    monkeypatch.setenv("VANTAY_MODEL_DIR", str(tmp_path / "no-models"))
+    run = vantay("compare", prints / "1_1.png", prints / "1_2.png", "--extractor", "auto")
+    assert {side: e["name"] for side, e in run.json["extractors"].items()} == {
+        "probe": "classical",
+        "reference": "classical",
+    }
+    assert run.json["extractors"]["probe"]["version"]
+    assert run.stderr.startswith("warning: the model of the extractor leader is not built, so that classical")
+    assert run.stderr.count("\n") == 1
+    assert vantay("compare", prints / "1_1.png", prints / "1_2.png").stderr == ""  # asked for: no warning
+
+
+def test_compare_prints_json_whatever_the_evidence_is(
+    vantay: Vantay, prints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compare(*_: object) -> Comparison:
+        return Comparison(
+            0.0, np.zeros((0, 2), np.int32), {"log_odds": -np.inf, "overlap": np.nan, "raw": 1.5}
+        )
+
+    monkeypatch.setattr("vantay.engine.compare", compare)
+    run = vantay("compare", prints / "1_1.png", prints / "2_2.png")
+    assert "Infinity" not in run.stdout
+    assert "NaN" not in run.stdout
+    assert run.json["evidence"] == {"log_odds": None, "overlap": None, "raw": 1.5}
+
+
 def test_compare_draws_a_picture(vantay: Vantay, prints: Path, tmp_path: Path) -> None:
     run = vantay("compare", prints / "1_1.png", prints / "1_2.png", "--picture", "pair.png")
     assert run.exit_code == 0
@@ -36,8 +69,8 @@ def test_records_are_compared_but_not_drawn(vantay: Vantay, prints: Path) -> Non
     vantay("extract", prints / "1_1.png", "-o", "records", "--position", "right-index")
     assert vantay("compare", "records/1_1.fmr", prints / "1_2.png").exit_code == 0
     drawn = vantay("compare", "records/1_1.fmr", prints / "1_2.png", "--picture", "pair.png")
-    assert drawn.exit_code == 2
-    assert "1_1.fmr is a template record" in drawn.stderr
+    assert (drawn.exit_code, drawn.json["error"]["type"]) == (1, "InvalidSample")
+    assert "1_1.fmr is a template record, expected an image" in drawn.stderr
 
 
 @pytest.mark.parametrize("format_name", ["iso2005", "iso2011", "ansi2004", "ansi2009"])

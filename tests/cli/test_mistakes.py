@@ -40,6 +40,7 @@ Vantay = Any  # the fixture of conftest.py, whose types tests cannot import
             "there is no folder no",
         ),
         (("template", "{prints}"), "is a folder"),
+        (("template", "/dev/null"), "/dev/null is a device or a pipe, expected a file on disk"),
         (("extract", "-o", "records"), "Missing argument 'IMAGE..."),
     ],
 )
@@ -67,6 +68,18 @@ def test_wrong_usage_exits_with_2(
             "folder no does not",
         ),
         (("enrol", "A", "-f", "2={prints}/1_1.png", "-d", "."), "StoreUnavailable", "is a folder"),
+        (("compare", "{prints}/text.png", "{prints}/1_1.png"), "InvalidSample", "error: {prints}/text.png: "),
+        (
+            ("compare", "{prints}/glare.png", "{prints}/1_1.png"),
+            "ExtractionFailed",
+            "error: {prints}/glare.png: ",
+        ),
+        (
+            ("compare", "{prints}/coarse.png", "{prints}/1_1.png"),
+            "InvalidSample",
+            "resolution is 120 ppi, expected 250 to 1200 ppi; if the file is wrong, give its resolution with "
+            "--ppi",
+        ),
         (("show", "A"), "StoreUnavailable", "no enrolment database at vantay.db"),
         (("list",), "StoreUnavailable", "no enrolment database"),
         (("verify", "A", "-f", "2={prints}/1_1.png"), "StoreUnavailable", "no enrolment database"),
@@ -88,7 +101,7 @@ def test_errors_are_one_line_and_json(
     run = vantay(*(arg.format(prints=prints) for arg in args))
     assert run.exit_code == 1
     assert run.stderr.startswith("error: ")
-    assert message in run.stderr
+    assert message.format(prints=prints) in run.stderr
     assert run.stderr.count("\n") == 1
     assert run.json == {"error": {"type": kind, "message": run.stderr.removeprefix("error: ").strip()}}
     assert {f.name for f in Path.cwd().iterdir()} <= {"vantay.db"}
@@ -101,6 +114,25 @@ def test_unknown_subject_is_told(vantay: Vantay, prints: Path) -> None:
     other_finger = vantay("verify", "A", "-f", f"3={prints}/1_1.png")
     assert other_finger.json["error"]["type"] == "IncompatibleTemplate"
     assert "the probe has RIGHT_MIDDLE, the reference has RIGHT_INDEX" in other_finger.stderr
+
+
+def test_a_search_that_reaches_nobody_is_an_error(vantay: Vantay, prints: Path) -> None:
+    vantay("enrol", "A", "-f", f"2={prints}/1_1.png")
+    run = vantay("identify", "-f", f"3={prints}/1_1.png")
+    assert (run.exit_code, run.json["error"]["type"]) == (1, "IncompatibleTemplate")
+    assert "the probe has RIGHT_MIDDLE, which none of the 1 subjects has" in run.stderr
+
+
+def test_an_empty_database_file_is_not_an_empty_database(vantay: Vantay, tmp_path: Path) -> None:
+    (tmp_path / "vantay.db").touch()
+    run = vantay("list")
+    assert (run.exit_code, run.json["error"]["type"]) == (1, "DataCorruption")
+    assert "vantay.db is empty" in run.stderr
+
+
+def test_a_wrong_setting_is_told_with_its_place(vantay: Vantay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VANTAY_N_THREADS", "0")
+    assert "environment variable VANTAY_N_THREADS: n_threads is 0" in vantay("list").stderr
 
 
 def test_unknown_environment_variable_is_told(

@@ -147,6 +147,16 @@ def test_tables_are_for_eyes(vantay: Vantay, prints: Path) -> None:
     assert (failed.exit_code, failed.stdout, failed.stderr) == (1, "", "error: no subject 'Z'\n")
 
 
+@pytest.mark.usefixtures("enrolled")
+def test_a_table_in_a_pipe_has_a_line_for_each_row_however_wide(vantay: Vantay, prints: Path) -> None:
+    source = "the desk at the far end of the second corridor " * 5
+    receipt = enrol(vantay, prints, "D", 4, "--source", source).json
+    row = next(line for line in vantay("show", "D", "--table").stdout.splitlines() if "RIGHT_INDEX" in line)
+    assert receipt["encounter_id"] in row
+    assert source.strip() in row
+    assert "classical" in row
+
+
 def test_database_is_where_flag_environment_or_file_say(
     vantay: Vantay, prints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

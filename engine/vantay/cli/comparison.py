@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from vantay.cli.options import extractor_options, ppi_option, table_option
 from vantay.cli.output import print_json, print_table, rounded
 from vantay.cli.recognition import EXIT_NO_MATCH
 from vantay.settings import EngineSettings
-from vantay.types import FingerPosition
 
 if TYPE_CHECKING:
     from vantay.types import Comparison, FingerImage, FingerTemplate
@@ -49,16 +48,17 @@ def compare(
 
     Nothing is enrolled; no database is needed.
     """
-    from vantay.fingerprint.comparison import compare as compare_templates  # noqa: PLC0415 - keeps --help quick
-    from vantay.fingerprint.comparison import prepare  # noqa: PLC0415
-    from vantay.search import verification_threshold  # noqa: PLC0415
+    from vantay.engine import Engine  # noqa: PLC0415 - keeps --help quick
 
-    _check_picture(picture, probe, reference)
-    threshold = verification_threshold(settings.threshold_fmr if threshold_fmr is None else threshold_fmr)
-    templates = _templates((probe, reference), settings, ppi)
-    result = compare_templates(prepare(templates[0]), prepare(templates[1]))
+    if picture is not None and not picture.parent.is_dir():
+        raise click.UsageError(f"--picture {picture}: there is no folder {picture.parent}")
+    engine = Engine.without_store(settings)
+    threshold = engine.verification_threshold(threshold_fmr)
+    # Before the long work: a record cannot be drawn
+    images = [engine.read_image(path, ppi=ppi) for path in (probe, reference)] if picture else []
+    templates = [engine.extract(path, ppi=ppi) for path in (probe, reference)]
+    result = engine.compare(*templates)
     if picture is not None:
-        images = _images((probe, reference), ppi)
         _write_picture(picture, images, templates, result, threshold)
     is_match = result.score >= threshold
     answer = {
@@ -68,6 +68,7 @@ def compare(
         "n_pairs": len(result.pairs),
         "n_minutiae": {"probe": templates[0].n_minutiae, "reference": templates[1].n_minutiae},
         "qualities": {"probe": templates[0].quality, "reference": templates[1].quality},
+        "extractors": {"probe": _extractor_of(templates[0]), "reference": _extractor_of(templates[1])},
         "evidence": rounded(result.evidence, 4),
     }
     if as_table:
@@ -78,41 +79,14 @@ def compare(
         raise click.exceptions.Exit(EXIT_NO_MATCH)
 
 
-def _templates(
-    paths: tuple[Path, Path], settings: EngineSettings, ppi: float | None
-) -> tuple[FingerTemplate, FingerTemplate]:
-    from vantay.search import acquire, extractor_of  # noqa: PLC0415
-
-    extractor = functools.cache(lambda: extractor_of(settings))  # a model is loaded once, or not at all
-    unknown = FingerPosition.UNKNOWN
-    probe, reference = (acquire({unknown: path}, extractor, ppi=ppi).templates[unknown] for path in paths)
-    return probe, reference
-
-
-def _check_picture(picture: Path | None, *sources: Path) -> None:
-    """Refuse what cannot be drawn before the long work."""
-    from vantay.search import record_of  # noqa: PLC0415
-
-    if picture is None:
-        return
-    if not picture.parent.is_dir():
-        raise click.UsageError(f"--picture {picture}: there is no folder {picture.parent}")
-    for source in sources:
-        if record_of(source) is not None:
-            raise click.UsageError(f"--picture needs two images, but {source} is a template record")
-
-
-def _images(paths: tuple[Path, Path], ppi: float | None) -> tuple[FingerImage, FingerImage]:
-    from vantay.fingerprint.image import normalise_finger_image, read_finger_image  # noqa: PLC0415
-
-    probe, reference = (normalise_finger_image(read_finger_image(path, ppi=ppi)) for path in paths)
-    return probe, reference
+def _extractor_of(template: FingerTemplate) -> dict[str, str]:
+    return {"name": template.extractor, "version": template.extractor_version}
 
 
 def _write_picture(
     picture: Path,
-    images: tuple[FingerImage, FingerImage],
-    templates: tuple[FingerTemplate, FingerTemplate],
+    images: Sequence[FingerImage],
+    templates: Sequence[FingerTemplate],
     result: Comparison,
     threshold: float,
 ) -> None:
@@ -120,5 +94,5 @@ def _write_picture(
 
     from vantay.report.comparison_picture import draw_comparison  # noqa: PLC0415
 
-    drawing = draw_comparison(*images, *templates, result, threshold=threshold)
+    drawing = draw_comparison(images[0], images[1], templates[0], templates[1], result, threshold=threshold)
     Image.fromarray(drawing).save(picture, format="PNG")

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from vantay.cli.finger_option import ExistingFileType, PositionType
 from vantay.cli.options import extractor_options, ppi_option, table_option
-from vantay.cli.output import expect_json, print_json, print_table, warn
-from vantay.errors import InvalidTemplate, VantayError
+from vantay.cli.output import expect_json, message_of, print_json, print_table, warn
+from vantay.errors import VantayError
 from vantay.settings import EngineSettings
 from vantay.types import FingerPosition, MinutiaType
 
 if TYPE_CHECKING:
-    from vantay.fingerprint.extraction import Extractor
+    from vantay import RecordFormat
     from vantay.types import FingerTemplate
-
+_Result = TypeVar("_Result")
 
 RECORD_FORMATS = {
     "iso2005": "ISO_19794_2_2005",
@@ -72,21 +72,21 @@ def extract(
     An image that cannot be used does not stop the others: it is reported at the end, and the exit code is 1.
     A record that is there already is replaced.
     """
-    from vantay.search import extractor_of  # noqa: PLC0415 - keeps --help quick
+    from vantay.engine import Engine  # noqa: PLC0415 - keeps --help quick
 
     targets = _targets(images, folder)
     folder.mkdir(parents=True, exist_ok=True)
-    extractor = extractor_of(settings)
+    engine = Engine.without_store(settings)
     written: list[dict[str, object]] = []
     rejects: list[dict[str, str]] = []
-    for image in _with_progress(images):
-        try:
-            template = _extract_one(image, extractor, position, ppi)
-        except VantayError as error:
-            rejects.append({"image": str(image), "type": type(error).__name__, "message": str(error)})
+    for image, result in _with_progress(targets, engine.extract_many(targets, position=position, ppi=ppi)):
+        if isinstance(result, VantayError):
+            rejects.append(
+                {"image": str(image), "type": type(result).__name__, "message": message_of(result)}
+            )
         else:
-            _write_record(targets[image], template, format_name)
-            written.append(_written_json(image, targets[image], template))
+            _write_record(targets[image], engine.make_record(result, _format_named(format_name)))
+            written.append(_written_json(image, targets[image], result))
     for reject in rejects:
         warn(f"rejected {reject['image']}: {reject['message']}")
     if as_table:
@@ -107,13 +107,10 @@ def template(ctx: click.Context, record: Path, *, no_minutiae: bool) -> None:
     Positions are pixels at 500 ppi from the top left corner, angles are units of 360/256 degrees,
     counter-clockwise from the x axis.
     """
-    from vantay.fingerprint.codec import decode  # noqa: PLC0415
+    from vantay.engine import Engine  # noqa: PLC0415
 
     expect_json(ctx)
-    try:
-        templates = decode(record.read_bytes())
-    except InvalidTemplate as error:
-        raise InvalidTemplate(f"{record}: {error}") from error
+    templates = Engine.without_store().read_record(record)
     print_json({"templates": [_template_json(t, with_minutiae=not no_minutiae) for t in templates]})
 
 
@@ -129,30 +126,28 @@ def _targets(images: Sequence[Path], folder: Path) -> dict[Path, Path]:
     return targets
 
 
-def _extract_one(
-    image: Path, extractor: Extractor, position: FingerPosition, ppi: float | None
-) -> FingerTemplate:
-    from vantay.fingerprint.image import read_finger_image  # noqa: PLC0415
+def _format_named(name: str) -> RecordFormat:
+    from vantay import RecordFormat  # noqa: PLC0415
 
-    return extractor.extract(read_finger_image(image, ppi=ppi, position=position))
+    return RecordFormat[RECORD_FORMATS[name]]
 
 
-def _write_record(target: Path, template: FingerTemplate, format_name: str) -> None:
-    from vantay.fingerprint.codec import RecordFormat, encode  # noqa: PLC0415
-
+def _write_record(target: Path, record: bytes) -> None:
     # Under another name first: a killed run leaves no half record behind
     unfinished = target.with_suffix(".fmr.part")
-    unfinished.write_bytes(encode(template, RecordFormat[RECORD_FORMATS[format_name]]))
+    unfinished.write_bytes(record)
     unfinished.replace(target)
 
 
-def _with_progress(images: Sequence[Path]) -> Iterator[Path]:
-    """Go through the images; on a terminal, with a progress bar on standard error."""
+def _with_progress(images: Collection[Path], results: Iterable[_Result]) -> Iterator[tuple[Path, _Result]]:
+    """Go through images and what came of each; on a terminal, with a progress bar on standard error."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import track  # noqa: PLC0415
 
     console = Console(stderr=True)
-    yield from track(images, "Extracting", console=console, disable=not console.is_terminal, transient=True)
+    pairs = zip(images, results, strict=True)
+    is_hidden = not console.is_terminal
+    yield from track(pairs, "Extracting", len(images), console=console, disable=is_hidden, transient=True)
 
 
 def _written_json(image: Path, target: Path, template: FingerTemplate) -> dict[str, object]:

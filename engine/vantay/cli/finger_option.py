@@ -52,6 +52,8 @@ class ExistingFileType(click.ParamType[Path]):
         path = Path(value)
         if path.is_dir():
             self.fail(f"{value} is a folder, expected a file", param, ctx)
+        if path.exists() and not path.is_file():
+            self.fail(f"{value} is a device or a pipe, expected a file on disk", param, ctx)
         if not path.is_file():
             self.fail(f"no file {value}{_nearest_file(path)}", param, ctx)
         return path

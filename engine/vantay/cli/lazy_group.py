@@ -5,13 +5,27 @@ from __future__ import annotations
 import difflib
 import errno
 import importlib
+import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import click
 
-from vantay.cli.output import print_error
+from vantay.cli.output import print_error, warn
 from vantay.errors import VantayError
+
+
+class _WarningLines(logging.Handler):
+    """Prints what the library warns of as the command prints its own warnings."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        warn(record.getMessage())
+
+
+def _show_log_warnings() -> None:
+    logger = logging.getLogger("vantay")
+    if not any(isinstance(handler, _WarningLines) for handler in logger.handlers):
+        logger.addHandler(_WarningLines(logging.WARNING))
 
 
 class LazyCommand(NamedTuple):
@@ -59,6 +73,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of ours, or of the system, becomes one line and exit code 1."""
+        _show_log_warnings()
         try:
             return super().invoke(ctx)
         except VantayError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from vantay.search import FingerFailure
 
 _PRINTS_JSON = "vantay.prints_json"
+_NO_LIMIT_COLUMNS = 100_000
+_LIBRARY_ADVICE = "say its resolution when reading it"
+"""What errors about a resolution advise a caller of the library."""
 
 
 def expect_json(ctx: click.Context) -> None:
@@ -22,15 +27,24 @@ def expect_json(ctx: click.Context) -> None:
 
 def print_json(document: object) -> None:
     """Print a JSON document."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=_json_of))
+    text = json.dumps(
+        _without_infinities(document), indent=2, ensure_ascii=False, allow_nan=False, default=_json_of
+    )
+    click.echo(text)
 
 
 def print_error(ctx: click.Context, error: Exception) -> None:
     """Print an error as one line on standard error; as JSON on standard output too if JSON is expected."""
-    message = " ".join(str(error).split())
+    message = message_of(error)
     click.echo(f"error: {message}", err=True)
     if ctx.find_root().meta.get(_PRINTS_JSON):
         print_json({"error": {"type": type(error).__name__, "message": message}})
+
+
+def message_of(error: Exception | str) -> str:
+    """Give what an error says in one line, in the words of the command."""
+    line = " ".join(str(error).split())
+    return line.replace(_LIBRARY_ADVICE, "give its resolution with --ppi")
 
 
 def warn(message: str) -> None:
@@ -41,12 +55,12 @@ def warn(message: str) -> None:
 def warn_of_failures(failures: Sequence[FingerFailure]) -> None:
     """Tell on standard error which fingers gave no template."""
     for failure in failures:
-        warn(f"{failure.position.name} was left out: {failure.message}")
+        warn(f"{failure.position.name} was left out: {message_of(failure.message)}")
 
 
 def failure_json(failure: FingerFailure) -> dict[str, str]:
     """Give the JSON form of a finger that gave no template."""
-    return {"finger": failure.position.name, "reason": failure.reason, "message": failure.message}
+    return {"finger": failure.position.name, "reason": failure.reason, "message": message_of(failure.message)}
 
 
 def rounded(values: Mapping[str, float], n_digits: int) -> dict[str, float]:
@@ -55,18 +69,24 @@ def rounded(values: Mapping[str, float], n_digits: int) -> dict[str, float]:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
-    """Print a table; numbers stand to the right, None is a dash."""
+    """Print a table; numbers stand to the right, None is a dash.
+
+    A terminal folds what is wider than it; a file or a pipe gets every row on one line.
+    """
     from rich import box  # noqa: PLC0415 - only --table pays for it
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
     for index, column in enumerate(columns):
         is_numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
         table.add_column(column, justify="right" if is_numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
-    Console(highlight=False, markup=False).print(table)
+    if title:
+        click.echo(title)
+    width = None if sys.stdout.isatty() else _NO_LIMIT_COLUMNS
+    Console(highlight=False, markup=False, width=width).print(table)
 
 
 def _cell(value: object) -> str:
@@ -79,6 +99,17 @@ def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     return str(value)
+
+
+def _without_infinities(value: object) -> object:
+    """Put null for what JSON has no number for: infinities and NaN."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _without_infinities(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_infinities(item) for item in value]
+    return value
 
 
 def _json_of(value: object) -> str:
