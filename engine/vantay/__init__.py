@@ -6,7 +6,10 @@ types of samples and results, the settings and the errors, can be imported from 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -98,6 +101,42 @@ _HOMES = (
     "vantay.search",
     "vantay.engine",
 )
+
+
+def _make_room_for_kernels() -> None:
+    """Name a folder for compiled kernels where numba would find none and refuse to go on.
+
+    numba keeps them beside the source, else in the user's cache folder. On a read-only installation without a
+    home neither can be written; NUMBA_CACHE_DIR is then a private folder for temporary files.
+    """
+    home_cache = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111 - may fail
+    places = (Path(__file__).parent / "__pycache__", home_cache / "numba")
+    if not os.environ.get("NUMBA_CACHE_DIR") and not any(_may_write(place) for place in places):
+        with contextlib.suppress(OSError):  # nowhere at all: numba says so when a kernel is needed
+            os.environ["NUMBA_CACHE_DIR"] = str(_private_folder())
+
+
+def _may_write(folder: Path) -> bool:
+    """Tell whether files can be made in a folder, or the folder in the nearest one that exists."""
+    there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    effective = os.access in os.supports_effective_ids
+    return os.access(f"{there}/", os.W_OK | os.X_OK, effective_ids=effective)  # no file has a / at its end
+
+
+def _private_folder() -> Path:
+    import stat  # noqa: PLC0415 - rarely needed
+    import tempfile  # noqa: PLC0415
+
+    folder = Path(tempfile.gettempdir()) / f"vantay-kernels-{os.geteuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    # Kernels are loaded from there as code: nobody else may have made it, or may write to it
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077:
+        return folder
+    return Path(tempfile.mkdtemp(prefix="vantay-kernels-"))
+
+
+_make_room_for_kernels()
 
 
 def __getattr__(name: str) -> object:
