@@ -157,7 +157,8 @@ def test_the_program_writes_a_calibration_that_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "set").mkdir()
-    (tmp_path / "set" / "101_1.tif").write_bytes(b"")
+    for name in ("101_1", "101_2", "102_1"):
+        (tmp_path / "set" / f"{name}.tif").write_bytes(b"")
     population = Population("prints", [], np.empty((0, 0), np.bool_))
     monkeypatch.setattr(comparison_calibration, "read_folders", lambda *_: (population, [("a/1", "b/2")]))
     monkeypatch.setattr(comparison_calibration, "make_synthetic", lambda *_: population)
