@@ -17,7 +17,7 @@ from vantay.settings import EngineSettings
 from vantay.types import FingerPosition
 
 if TYPE_CHECKING:
-    from vantay.store import EncounterRecord, SubjectRecord
+    from vantay import EncounterRecord, SubjectRecord
 
 
 class ZonedTimeType(click.ParamType[datetime]):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from vantay.search import FingerFailure
+    from vantay import FingerFailure
 
 _PRINTS_JSON = "vantay.prints_json"
 _NO_LIMIT_COLUMNS = 100_000

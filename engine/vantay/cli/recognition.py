@@ -15,7 +15,7 @@ from vantay.settings import EngineSettings
 from vantay.types import FingerPosition
 
 if TYPE_CHECKING:
-    from vantay.search import IdentifyResult, VerifyResult
+    from vantay import IdentifyResult, VerifyResult
 
 EXIT_NO_MATCH = 3
 
