@@ -1,0 +1,101 @@
+"""Fit the map from the cosine of a face embedding to −10·log10(FMR) on non-mated comparisons.
+
+    python -m vantay.evaluation.face_calibration NAME DIR … [--output calibration.toml]
+
+Each photo is compared with each of another subject. Without ``--output`` the calibration is kept in the model
+folder, where comparisons find it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import numpy as np
+import numpy.typing as npt
+
+from vantay.errors import InvalidSetting
+from vantay.evaluation.calibration_fit import TAIL_RATE, false_match_rate
+from vantay.evaluation.faces import FaceResult, evaluate_faces, open_face_folders
+from vantay.face.extraction import make_face_extractor
+from vantay.face.registry import installed_model
+from vantay_models.calibration import write_calibration
+from vantay_models.entry import Calibration
+from vantay_models.toml_record import write_record
+
+Float64s = npt.NDArray[np.float64]
+
+KNOT_STEP = 0.02
+"""Distance of the knots in cosine."""
+
+LEAST_NON_MATED = 2000
+"""Comparisons: at `TAIL_RATE` ten remain, too few for the tail with less."""
+
+
+def fit_face_calibration(result: FaceResult, model_sha256: str) -> Calibration:
+    """Fit a calibration to an evaluation.
+
+    Parameters
+    ----------
+    result : FaceResult
+        With at least `LEAST_NON_MATED` non-mated comparisons.
+    model_sha256 : str
+        Checksum of the embedding's file.
+
+    Returns
+    -------
+    Calibration
+        Knots ascend strictly; beyond the last the score grows as the exponential tail falls.
+
+    Raises
+    ------
+    InvalidSetting
+        If there are too few comparisons.
+    """
+    cosines = _non_mated_cosines(result)
+    if cosines.size < LEAST_NON_MATED:
+        raise InvalidSetting(
+            f"{result.task.name}: {cosines.size} non-mated comparisons, expected {LEAST_NON_MATED} or more: "
+            "a false match rate is a share of them"
+        )
+    start = float(np.quantile(cosines, 1 - TAIL_RATE))
+    knots = np.arange(np.floor(cosines.min() / KNOT_STEP), np.ceil(start / KNOT_STEP) + 2) * KNOT_STEP
+    scores = -10 * np.log10(false_match_rate(cosines, knots))
+    rising = np.concatenate([[True], np.diff(np.maximum.accumulate(scores)) > 1e-9])
+    at_end = -10 * np.log10(false_match_rate(cosines, knots[-1] + np.array([0.0, 1.0])))
+    subjects = len({photo.subject for photo in result.task.photos})
+    return Calibration(
+        raw=tuple(round(float(value), 6) for value in knots[rising]),
+        scores=tuple(round(float(value), 6) for value in scores[rising]),
+        tail_slope=round(float(at_end[1] - at_end[0]), 4),
+        model_sha256=model_sha256,
+        measured_on=f"{result.task.name}: {subjects} people, {cosines.size} non-mated comparisons",
+    )
+
+
+def _non_mated_cosines(result: FaceResult) -> Float64s:
+    """Cosines of different people's photos, without those of photos that gave no template."""
+    is_there = np.array([one.template is not None for one in result.acquired])
+    both = is_there[result.task.probe] & is_there[result.task.reference]
+    return result.scores.scores[~result.scores.is_mated & both]
+
+
+@click.command()
+@click.argument("name")
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it here only.")
+def main(name: str, folders: tuple[Path, ...], output: Path | None) -> None:
+    """Calibrate the face embedding NAME on folders with a subfolder of photos for each subject."""
+    model = installed_model(name)
+    result = evaluate_faces(open_face_folders(folders), make_face_extractor(name))
+    calibration = fit_face_calibration(result, model.sha256)
+    if output is None:
+        output = write_calibration(name, calibration)
+    else:
+        output.write_text(write_record(calibration, "calibration"), encoding="utf-8")
+    click.echo(f"{output}: {calibration.measured_on}", err=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
