@@ -26,8 +26,8 @@ from vantay_models.toml_record import write_record
 
 Float64s = npt.NDArray[np.float64]
 
-KNOT_STEP = 0.02
-"""Distance of the knots in cosine."""
+KNOTS_PER_DEVIATION = 5
+"""Knots to a standard deviation of the non-mated cosines: some models spread them wide, some hardly."""
 
 LEAST_NON_MATED = 2000
 """Comparisons: at `TAIL_RATE` ten remain, too few for the tail with less."""
@@ -60,15 +60,16 @@ def fit_face_calibration(result: FaceResult, model_sha256: str) -> Calibration:
             "a false match rate is a share of them"
         )
     start = float(np.quantile(cosines, 1 - TAIL_RATE))
-    knots = np.arange(np.floor(cosines.min() / KNOT_STEP), np.ceil(start / KNOT_STEP) + 2) * KNOT_STEP
-    scores = -10 * np.log10(false_match_rate(cosines, knots))
-    rising = np.concatenate([[True], np.diff(np.maximum.accumulate(scores)) > 1e-9])
-    at_end = -10 * np.log10(false_match_rate(cosines, knots[-1] + np.array([0.0, 1.0])))
+    step = float(cosines.std()) / KNOTS_PER_DEVIATION
+    knots = np.arange(cosines.min(), start + 2 * step, step).round(6)
+    scores = 0.0 - 10 * np.log10(false_match_rate(cosines, knots))
+    rising = np.concatenate([[True], np.diff(np.maximum.accumulate(scores)) > 1e-4])
+    at_end = -10 * np.log10(false_match_rate(cosines, knots[-1] + np.array([0.0, step])))
     subjects = len({photo.subject for photo in result.task.photos})
     return Calibration(
-        raw=tuple(round(float(value), 6) for value in knots[rising]),
-        scores=tuple(round(float(value), 6) for value in scores[rising]),
-        tail_slope=round(float(at_end[1] - at_end[0]), 4),
+        raw=tuple(knots[rising].tolist()),
+        scores=tuple(scores[rising].round(4).tolist()),
+        tail_slope=round(float(at_end[1] - at_end[0]) / step, 4),
         model_sha256=model_sha256,
         measured_on=f"{result.task.name}: {subjects} people, {cosines.size} non-mated comparisons",
     )
@@ -78,7 +79,7 @@ def _non_mated_cosines(result: FaceResult) -> Float64s:
     """Cosines of different people's photos, without those of photos that gave no template."""
     is_there = np.array([one.template is not None for one in result.acquired])
     both = is_there[result.task.probe] & is_there[result.task.reference]
-    return result.scores.scores[~result.scores.is_mated & both]
+    return np.asarray(result.scores.scores[~result.scores.is_mated & both])
 
 
 @click.command()
