@@ -12,6 +12,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+# ONNX Runtime's official builds send telemetry over the network unless this is set before it is loaded.
+# Vantay opens no connection at run time, and what an agency compares is nobody's business.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 if TYPE_CHECKING:
     from vantay.engine import Engine, EnrolmentReceipt
     from vantay.errors import (
@@ -100,6 +104,7 @@ _HOMES = (
     "vantay.store",
     "vantay.search",
     "vantay.engine",
+    "vantay.workbench",
 )
 
 

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from vantay.errors import ExtractionFailed, InvalidSample, InvalidTemplate, StateError, SubjectNotFound
-from vantay.fingerprint.codec import RecordFormat, decode, encode
-from vantay.fingerprint.comparison import PARAMETER_HASH, PreparedTemplate, compare, prepare
-from vantay.fingerprint.image import normalise_finger_image, read_finger_image
+from vantay.errors import StateError, SubjectNotFound
+from vantay.fingerprint.codec import encode
+from vantay.fingerprint.comparison import PARAMETER_HASH, PreparedTemplate, prepare
 from vantay.search import (
     Acquisition,
     FingerFailure,
     FingerSource,
     Gallery,
     IdentifyResult,
-    ImageSource,
     Reference,
     StageTimes,
     VerifyResult,
-    acquire,
-    extract_in_batches,
-    extractor_of,
     identify,
     prepare_stored,
-    record_of,
-    verification_threshold,
     verify,
 )
 from vantay.settings import EngineSettings
@@ -45,10 +37,8 @@ from vantay.store import (
     SubjectStatus,
     SubjectSummary,
 )
-from vantay.types import Comparison, FingerImage, FingerPosition, FingerTemplate
-
-BATCH_IMAGES_PER_THREAD = 4
-"""How many images `Engine.extract_many` holds for each thread, so that none waits for the slowest long."""
+from vantay.types import FingerPosition, FingerTemplate
+from vantay.workbench import Workbench
 
 _Part = TypeVar("_Part")
 
@@ -72,7 +62,7 @@ class EnrolmentReceipt:
     timings_ms: Mapping[str, float]
 
 
-class Engine:
+class Engine(Workbench):
     """An enrolment database with everything that asks and answers about it.
 
     Any number of threads may use one engine; writes take turns. Several engines, also in other processes,
@@ -88,10 +78,9 @@ class Engine:
     """
 
     def __init__(self, store: Store | None, settings: EngineSettings) -> None:
-        self.settings = settings
+        super().__init__(settings)
         self._opened_store = store
         self._opened_gallery = None if store is None else Gallery(store)
-        self._extractor = functools.cache(lambda: extractor_of(settings))  # made when an image comes
 
     @classmethod
     def open(
@@ -271,97 +260,6 @@ class Engine:
             failures=acquired.failures,
         )
 
-    def compare(
-        self, probe: FingerSource, reference: FingerSource, *, ppi: float | None = None
-    ) -> Comparison:
-        """Compare two fingers; nothing is read from the database or written to it.
-
-        Raises
-        ------
-        InvalidSample, InvalidTemplate, ExtractionFailed
-            If one of them cannot be used.
-        """
-        return compare(
-            prepare(self.extract(probe, ppi=ppi)),
-            prepare(self.extract(reference, ppi=ppi)),
-        )
-
-    def extract(
-        self,
-        source: FingerSource,
-        *,
-        position: FingerPosition = FingerPosition.UNKNOWN,
-        ppi: float | None = None,
-    ) -> FingerTemplate:
-        """Make the template of one finger.
-
-        Raises
-        ------
-        InvalidSample, InvalidTemplate, IncompatibleTemplate, ExtractionFailed
-            If the source cannot be used or gives no template.
-        """
-        return self._acquire({position: source}, ppi).templates[position]
-
-    def extract_many(
-        self,
-        images: Iterable[ImageSource],
-        *,
-        position: FingerPosition = FingerPosition.UNKNOWN,
-        ppi: float | None = None,
-    ) -> Iterator[FingerTemplate | InvalidSample | ExtractionFailed]:
-        """Make templates of any number of images, ``settings.n_threads`` at once.
-
-        Yields, in order, the template of each image, or the error that says why there is none.
-        """
-        batch_size = BATCH_IMAGES_PER_THREAD * self.settings.n_threads
-        return extract_in_batches(images, self._extractor, position=position, ppi=ppi, batch_size=batch_size)
-
-    def read_image(self, source: ImageSource, *, ppi: float | None = None) -> FingerImage:
-        """Read an image as the extractors see it: upright, 500 ppi, dark ridges.
-
-        Raises
-        ------
-        InvalidSample
-            If it cannot be used, or is a template record.
-        """
-        if isinstance(source, FingerImage):
-            return normalise_finger_image(source)
-        if record_of(source) is not None:
-            name = "the source" if isinstance(source, bytes) else str(source)
-            raise InvalidSample(f"{name} is a template record, expected an image")
-        return normalise_finger_image(read_finger_image(source, ppi=ppi))
-
-    def read_record(self, source: Path | str | bytes) -> list[FingerTemplate]:
-        """Read all templates of a record; its format is recognised.
-
-        Raises
-        ------
-        InvalidTemplate
-            If it is no record of a format that is read here, or a damaged one.
-        """
-        if isinstance(source, bytes):
-            return decode(source)
-        try:
-            return decode(Path(source).read_bytes())
-        except InvalidTemplate as error:
-            raise InvalidTemplate(f"{source}: {error}") from error
-
-    def make_record(
-        self, template: FingerTemplate, record_format: RecordFormat = RecordFormat.ISO_19794_2_2005
-    ) -> bytes:
-        """Write a template as a record for interchange."""
-        return encode(template, record_format)
-
-    def verification_threshold(self, threshold_fmr: float | None = None) -> float:
-        """Give the score from which on two fingers match, for a false match rate or that of the settings.
-
-        Raises
-        ------
-        CallerError
-            If the rate is no rate.
-        """
-        return verification_threshold(self.settings.threshold_fmr if threshold_fmr is None else threshold_fmr)
-
     def show(self, subject_id: str) -> SubjectRecord:
         """Tell what is known of a subject, without its templates.
 
@@ -400,9 +298,6 @@ class Engine:
     @property
     def _gallery(self) -> Gallery:
         return _required(self._opened_gallery)
-
-    def _acquire(self, fingers: Mapping[FingerPosition, FingerSource], ppi: float | None) -> Acquisition:
-        return acquire(fingers, self._extractor, ppi=ppi)
 
 
 def _required(part: _Part | None) -> _Part:

@@ -50,7 +50,7 @@ def test_compare_prints_json_whatever_the_evidence_is(
             0.0, np.zeros((0, 2), np.int32), {"log_odds": -np.inf, "overlap": np.nan, "raw": 1.5}
         )
 
-    monkeypatch.setattr("vantay.engine.compare", compare)
+    monkeypatch.setattr("vantay.workbench.compare", compare)
     run = vantay("compare", prints / "1_1.png", prints / "2_2.png")
     assert "Infinity" not in run.stdout
     assert "NaN" not in run.stdout
