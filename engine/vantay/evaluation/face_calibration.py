@@ -29,8 +29,8 @@ Float64s = npt.NDArray[np.float64]
 KNOTS_PER_DEVIATION = 5
 """Knots to a standard deviation of the non-mated cosines: some models spread them wide, some hardly."""
 
-LEAST_NON_MATED = 2000
-"""Comparisons: at `TAIL_RATE` ten remain, too few for the tail with less."""
+LEAST_NON_MATED = 5000
+"""Comparisons: at `TAIL_RATE` 25 remain for the tail."""
 
 
 def fit_face_calibration(result: FaceResult, model_sha256: str) -> Calibration:
