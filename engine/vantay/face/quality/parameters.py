@@ -47,8 +47,8 @@ class Thresholds:
         60 px is the eye distance of the token image of ISO/IEC 19794-5:2005; accuracy was measured to fall
         below 20.
     largest_yaw_deg, largest_pitch_deg, largest_roll_deg : float
-        ISO/IEC 19794-5:2005 asks for 5°, 5°, 8°. The estimate for a person who looks into the camera was
-        measured to spread by 8°, 9° and 6° (95 %), so that is added and rounded.
+        ISO/IEC 19794-5:2005 asks for 5°, 5°, 8°. The estimates for people who look into the camera were
+        measured to spread by 10°, 16° and 7° (95 %), so that is added and rounded.
     least_sharpness : float
         Measured: sharp portraits have 0.44 or more, those blurred by a twentieth of the eye distance 0.28 or
         less, and their mated scores begin to fall.
@@ -68,8 +68,8 @@ class Thresholds:
     largest_face_width_share: float = 0.8
     least_eye_distance_px: float = 60.0
     largest_yaw_deg: float = 15.0
-    largest_pitch_deg: float = 15.0
-    largest_roll_deg: float = 10.0
+    largest_pitch_deg: float = 20.0
+    largest_roll_deg: float = 15.0
     least_sharpness: float = 0.3
     largest_bright_share: float = 0.1
     largest_dark_share: float = 0.25

@@ -64,7 +64,7 @@ class Pose(NamedTuple):
     roll_deg: float
 
 
-PITCH_OF_FRONTAL_DEG = {LandmarkKind.EYES_NOSE_MOUTH: 18.6, LandmarkKind.EYE_CORNERS_NOSE: 0.0}
+PITCH_OF_FRONTAL_DEG = {LandmarkKind.EYES_NOSE_MOUTH: 18.6, LandmarkKind.EYE_CORNERS_NOSE: -6.5}
 """What the fit gives for people who look into the camera, the median of frontal portraits; taken off."""
 
 
