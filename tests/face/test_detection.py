@@ -114,6 +114,14 @@ def test_a_tightly_cut_face_is_searched_with_a_border(sees_tight_faces: bool) ->
     np.testing.assert_allclose(face.landmarks, face_at(0, 20, 50, 60).landmarks)
 
 
+def test_a_large_photo_is_shrunk_before_a_border_is_added() -> None:
+    detector = _Scripted(sees_tight_faces=True)
+    large = np.repeat(np.repeat(_photo(0, 20), 40, axis=0), 40, axis=1)
+    (face,) = detect_faces(detector, large)
+    assert detector.shapes == [(4000, 3200, 3), (2000, 1800, 3)]
+    np.testing.assert_allclose(face.box, (0, 800, 2000, 2400), atol=1e-6)
+
+
 def test_the_face_alone_is_chosen() -> None:
     face = face_at(100, 100, 50, 60)
     assert choose_face([face], 300, 300) is face

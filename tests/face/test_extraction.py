@@ -118,6 +118,11 @@ def test_a_photo_of_nobody_is_a_typed_error(pulled_models: Path) -> None:
             make_face_extractor("mobilefacenet").extract(FaceImage(pixels))
 
 
+def test_a_strip_is_nobody(built_models: Path) -> None:
+    with pytest.raises(ExtractionFailed, match="no face found"):
+        make_face_extractor("dlib").extract(FaceImage(np.full((48, 9000, 3), 90, np.uint8)))
+
+
 def test_a_dog_is_nobody(built_models: Path, eval_data: Path) -> None:
     image = read_face_image(eval_data / "templates" / "ansi_nist" / "face01.iso2005")
     with pytest.raises(ExtractionFailed, match="no face found"):

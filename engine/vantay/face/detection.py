@@ -86,6 +86,12 @@ class DetectedFace:
         """Distance between the centres of the eyes."""
         return float(np.hypot(*np.diff(self.eyes, axis=0)[0]))
 
+    def grown(self, factor: npt.NDArray[np.float64]) -> DetectedFace:
+        """Carry box and landmarks to an image that is larger by (2,) factors in x and y."""
+        left, top, width, height = np.array(self.box) * np.tile(factor, 2)
+        box = Box(float(left), float(top), float(width), float(height))
+        return replace(self, box=box, landmarks=(self.landmarks + 0.5) * factor - 0.5)
+
     def moved(self, x_px: float, y_px: float) -> DetectedFace:
         """Shift box and landmarks."""
         box = self.box._replace(left_px=self.box.left_px + x_px, top_px=self.box.top_px + y_px)
@@ -124,11 +130,14 @@ class PaddingParameters:
         Value of the border: neither dark nor light, so that the edge of the photo is no contour of a head.
     edge_share : float
         A face is cut tightly if its box comes nearer to an edge than this share of the box.
+    max_side_px : int
+        A larger photo is shrunk to this longer side before the border is added, so that it stays small.
     """
 
     share: float = 0.5
     grey: int = 128
     edge_share: float = 0.05
+    max_side_px: int = 1000
 
 
 PADDING = PaddingParameters()
@@ -156,12 +165,45 @@ def detect_faces(
     found = detector.detect(pixels)
     if found and not _all_cut_tightly(found, pixels.shape, parameters):
         return found
-    border = round(parameters.share * max(pixels.shape[:2]))
+    return _detect_with_border(detector, pixels, parameters) or found
+
+
+def _detect_with_border(
+    detector: FaceDetector, pixels: Pixels, parameters: PaddingParameters
+) -> list[DetectedFace]:
+    small, growth = shrink(pixels, parameters.max_side_px)
+    border = round(parameters.share * max(small.shape[:2]))
     padded = cv2.copyMakeBorder(
-        pixels, border, border, border, border, cv2.BORDER_CONSTANT, value=(parameters.grey,) * 3
+        small, border, border, border, border, cv2.BORDER_CONSTANT, value=(parameters.grey,) * 3
     )
-    again = detector.detect(np.asarray(padded, np.uint8))
-    return [face.moved(-border, -border) for face in again] or found
+    faces = detector.detect(np.asarray(padded, np.uint8))
+    return [face.moved(-border, -border).grown(growth) for face in faces]
+
+
+def shrink(pixels: Pixels, max_side_px: int) -> tuple[Pixels, npt.NDArray[np.float64]]:
+    """Shrink an image by area to a longer side; smaller ones stay as they are.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3) uint8
+        Any image.
+    max_side_px : int
+        Largest longer side of the result.
+
+    Returns
+    -------
+    small : (h', w', 3) uint8
+        The image, at least one pixel wide and high.
+    growth : (2,) float64
+        Width and height of the image over those of the small one.
+    """
+    height, width = pixels.shape[:2]
+    factor = max_side_px / max(height, width)
+    if factor >= 1:
+        return pixels, np.ones(2)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return small, np.array([width / size[0], height / size[1]])
 
 
 def _all_cut_tightly(

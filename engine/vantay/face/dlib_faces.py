@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vantay.face.detection import Box, DetectedFace, Pixels, Points
+from vantay.face.detection import Box, DetectedFace, Pixels
 from vantay.face.dlib_detection import FaceBox, find_faces
+from vantay.face.dlib_pyramid import MIN_SIDE_PX
 from vantay.face.landmark_trees import LandmarkTrees, find_landmarks
 from vantay.face.session import Float32s, Session
 from vantay_models.entry import LandmarkKind
@@ -71,17 +72,18 @@ class DlibDetector:
         longer = max(height, width)
         wanted = min(max(longer, self.parameters.least_side_px), self.parameters.max_side_px)
         size = max(1, round(width * wanted / longer)), max(1, round(height * wanted / longer))
+        if min(size) < MIN_SIDE_PX:  # a strip, too thin for any face
+            return []
         method = cv2.INTER_LINEAR if wanted > longer else cv2.INTER_AREA
         resized = np.asarray(cv2.resize(pixels, size, interpolation=method), np.uint8)
         growth = np.array([width / size[0], height / size[1]])
-        return [self._face(resized, box, growth) for box in find_faces(resized, self._score_map)]
+        return [self._face(resized, box).grown(growth) for box in find_faces(resized, self._score_map)]
 
     def _score_map(self, tile: Float32s) -> Float32s:
         return self._session.run_first(tile)
 
-    def _face(self, pixels: Pixels, box: FaceBox, growth: Points) -> DetectedFace:
-        landmarks = find_landmarks(pixels, box[:4], self._trees).astype(np.float64)
-        left, top = np.array([box.left_px, box.top_px]) * growth
-        right, bottom = np.array([box.right_px + 1, box.bottom_px + 1]) * growth
-        whole = Box(float(left), float(top), float(right - left), float(bottom - top))
-        return DetectedFace(whole, (landmarks + 0.5) * growth - 0.5, self.kind, box.score)
+    def _face(self, pixels: Pixels, found: FaceBox) -> DetectedFace:
+        landmarks = find_landmarks(pixels, found[:4], self._trees).astype(np.float64)
+        width, height = found.right_px + 1 - found.left_px, found.bottom_px + 1 - found.top_px
+        box = Box(float(found.left_px), float(found.top_px), float(width), float(height))
+        return DetectedFace(box, landmarks, self.kind, found.score)

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vantay.face.detection import Box, DetectedFace, Pixels
+from vantay.face.detection import Box, DetectedFace, Pixels, shrink
 from vantay.face.session import Float32s, Session
 from vantay_models.entry import LandmarkKind
 
@@ -74,13 +73,11 @@ class YunetDetector:
         list of DetectedFace
             Best score first.
         """
-        height, width = pixels.shape[:2]
-        shrunk = _shrink(pixels, self.parameters.max_side_px)
+        shrunk, growth = shrink(pixels, self.parameters.max_side_px)
         batch = _to_batch(shrunk)
         rows = decode_maps(self._session.run(batch), batch.shape[3], self.parameters.score_threshold)
         kept = suppress(rows, self.parameters.largest_union_share)
-        growth = np.array([width / shrunk.shape[1], height / shrunk.shape[0]])
-        return [_to_face(row, growth) for row in kept]
+        return [_to_face(row).grown(growth) for row in kept]
 
 
 def decode_maps(
@@ -150,15 +147,6 @@ def _union_shares(one: npt.NDArray[np.float64], others: npt.NDArray[np.float64])
     return np.asarray(shared / (one[2] * one[3] + others[:, 2] * others[:, 3] - shared))
 
 
-def _shrink(pixels: Pixels, max_side_px: int) -> Pixels:
-    height, width = pixels.shape[:2]
-    factor = max_side_px / max(height, width)
-    if factor >= 1:
-        return pixels
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 def _to_batch(pixels: Pixels) -> Float32s:
     """Give (1, 3, h, w) blue, green, red 0 to 255, black to the right and below up to multiples of 32."""
     height, width = pixels.shape[:2]
@@ -168,10 +156,7 @@ def _to_batch(pixels: Pixels) -> Float32s:
     return batch
 
 
-def _to_face(row: npt.NDArray[np.float64], growth: npt.NDArray[np.float64]) -> DetectedFace:
-    """Carry a face back to the image before shrinking; centres of pixels are at whole numbers there."""
-    left, top = row[:2] * growth
-    width, height = row[2:4] * growth
-    points = (row[4:14].reshape(5, 2) + 0.5) * growth - 0.5
-    box = Box(float(left), float(top), float(width), float(height))
-    return DetectedFace(box, points, LandmarkKind.EYES_NOSE_MOUTH, float(row[14]))
+def _to_face(row: npt.NDArray[np.float64]) -> DetectedFace:
+    left, top, width, height = row[:4].tolist()
+    points = row[4:14].reshape(5, 2)
+    return DetectedFace(Box(left, top, width, height), points, LandmarkKind.EYES_NOSE_MOUTH, float(row[14]))
