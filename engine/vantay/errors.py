@@ -91,7 +91,8 @@ class ExtractionFailed(VantayError):
     Parameters
     ----------
     reason : str
-        Machine-readable: ``too_few_minutiae``, ``no_foreground``.
+        Machine-readable: ``too_few_minutiae``, ``no_foreground`` of fingers; ``no_face``, ``several_faces``,
+        ``no_embedding`` of faces.
     message : str
         For people: what was seen and what was expected.
     """

@@ -149,6 +149,28 @@ def add(*, file: Path, **about: object) -> None:
 
 
 @models.command()
+@click.argument("name")
+@click.argument(
+    "folders",
+    metavar="DIR...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+def calibrate(*, name: str, folders: tuple[Path, ...]) -> None:
+    """Fit the scores of a face embedding to false match rates, on photos of many people.
+
+    DIR holds a subfolder of photos for each subject, or one photo a subject. At least 5,000 non-mated
+    comparisons are needed. The result is kept with the model and used from then on.
+    """
+    from vantay.evaluation.face_calibration import calibrate_model  # noqa: PLC0415
+
+    with _typed_errors():
+        path, calibration = calibrate_model(name, folders)
+    print_json({"name": name, "path": str(path), "measured_on": calibration.measured_on})
+
+
+@models.command()
 @table_option
 def verify(*, as_table: bool) -> None:
     """Compute every checksum of the files that are here anew; exit 1 if one cannot be used."""

@@ -9,6 +9,7 @@ folder, where comparisons find it.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -82,18 +83,36 @@ def _non_mated_cosines(result: FaceResult) -> Float64s:
     return np.asarray(result.scores.scores[~result.scores.is_mated & both])
 
 
+def calibrate_model(name: str, folders: Sequence[Path]) -> tuple[Path, Calibration]:
+    """Calibrate a model on folders of photos and keep the result beside it.
+
+    Raises
+    ------
+    ModelUnavailable
+        If there is no such model here.
+    InvalidSetting
+        If there are too few comparisons.
+    """
+    calibration = _fit(name, folders)
+    return write_calibration(name, calibration), calibration
+
+
+def _fit(name: str, folders: Sequence[Path]) -> Calibration:
+    model = installed_model(name)
+    result = evaluate_faces(open_face_folders(folders), make_face_extractor(name))
+    return fit_face_calibration(result, model.sha256)
+
+
 @click.command()
 @click.argument("name")
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it here only.")
 def main(name: str, folders: tuple[Path, ...], output: Path | None) -> None:
     """Calibrate the face embedding NAME on folders with a subfolder of photos for each subject."""
-    model = installed_model(name)
-    result = evaluate_faces(open_face_folders(folders), make_face_extractor(name))
-    calibration = fit_face_calibration(result, model.sha256)
     if output is None:
-        output = write_calibration(name, calibration)
+        output, calibration = calibrate_model(name, folders)
     else:
+        calibration = _fit(name, folders)
         output.write_text(write_record(calibration, "calibration"), encoding="utf-8")
     click.echo(f"{output}: {calibration.measured_on}", err=True)
 
