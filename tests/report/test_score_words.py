@@ -10,10 +10,9 @@ from vantay.report.score_words import rarity_words
         (5.0, "one of 3.2 comparisons"),
         (10.0, "one of 10 comparisons"),
         (40.0, "one of 10,000 comparisons"),
-        (59.99, "one of 1 million comparisons"),
-        (83.4, "one of 220 million comparisons"),
-        (90.0, "less than one of a billion comparisons"),
-        (400.0, "less than one of a billion comparisons"),
+        (46.0, "one of 40,000 comparisons"),
+        (50.0, "less than one of 100,000 comparisons"),
+        (400.0, "less than one of 100,000 comparisons"),
     ],
 )
 def test_rarity_is_told_with_two_digits(score: float, words: str) -> None:
