@@ -24,8 +24,11 @@ bench: $(VENV)/.dev  ## the micro benchmarks of the kernels
 	$(BIN)/vantay models build
 	$(BIN)/python -m pytest benchmarks/micro -q --benchmark-only --benchmark-columns=median,iqr,ops,rounds
 
-coverage: $(VENV)/.dev  ## line coverage, with the JIT off since jitted code cannot be traced
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not slow_without_jit" --cov --cov-report=term:skip-covered
+# With the JIT off a print takes minutes: what works on whole images is left to `make test`.
+COVERED := tests/fingerprint/comparison tests/fingerprint/codec tests/fingerprint/image tests/store tests/report
+
+coverage: $(VENV)/.dev  ## line coverage of comparison, records, images and store, with the JIT off: jitted code cannot be traced
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest $(COVERED) -n 2 --dist loadfile -q -m "not slow_without_jit" --cov --cov-report=term:skip-covered
 
 format: $(VENV)/.dev  ## rewrite the sources in the house format
 	$(BIN)/ruff format .
