@@ -20,11 +20,15 @@ from vantay.search import IdentifyResult
 from vantay.types import FaceImage, FaceTemplate
 
 SUBJECT_ID = "portrait"
+N_FACES = 100
+"""Synthetic faces of the demo. A larger gallery asks for a higher score, and some ten times as many people
+for more than the default model gives two photos of one person."""
+
 TYPICAL_COSINE = 0.82
 """About the mean cosine of two people's vectors by the default model; synthetic ones lie as near."""
 
 _PROBE_TILT_DEGREES = 8
-_PROBE_BLUR_PX = 1.2
+_PROBE_BLUR_PX = 0.8
 _PROBE_LIGHT = 0.75
 _REFERENCE_BOX_PX = (80, 0, 400, 320)
 _PROBE_BOX_PX = (95, 10, 335, 290)

@@ -25,7 +25,7 @@ from vantay.demo.applicants import (
 )
 from vantay.demo.output_folder import claim_folder
 from vantay.demo.population import FINGERS, Population, Visit
-from vantay.demo.portrait import check_portrait
+from vantay.demo.portrait import N_FACES, check_portrait
 from vantay.demo.presentation import Evidence, draw_evidence, make_case, make_page
 from vantay.demo.public_set import evaluate_public_set
 from vantay.engine import Engine
@@ -110,7 +110,7 @@ def run_demo(settings: DemoSettings, console: Console) -> bool:
     for one in checked:
         _print_answer(console, one)
     portrait = check_portrait(
-        console, _fresh_database(settings.output, "faces.db"), n_faces=settings.n_subjects, seed=settings.seed
+        console, _fresh_database(settings.output, "faces.db"), n_faces=N_FACES, seed=settings.seed
     )
     page = make_page(
         _facts(settings.n_subjects, enrol_s, checked),
