@@ -179,3 +179,21 @@ def test_calibrated_face_scores_of_strangers_are_below_every_threshold(store: St
     snapshot = Gallery(store).refresh()
     found = [identify({}, snapshot, face=probe_of(make_face(seed))).is_known for seed in range(100, 130)]
     assert not np.any(found)
+
+
+def test_a_gallery_follows_when_all_faces_are_erased_and_another_model_begins(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery, "SEGMENT_TEMPLATES", 2)  # so that one segment is closed and one open
+    follower = Gallery(store)
+    for person in range(3):
+        store.enrol(NewEncounter(f"P{person}", (), face=make_face(person)))
+    before = follower.refresh()
+    for person in range(3):
+        store.erase(f"P{person}")
+    for person in range(3, 6):
+        store.enrol(NewEncounter(f"P{person}", (), face=make_face(person, model="another")))
+    found = identify({}, follower.refresh(), face=probe_of(make_face(4, model="another")))
+    assert [c.subject_id for c in found.matches] == ["P4"]
+    assert found.n_searched == 3
+    assert [c.subject_id for c in identify({}, before, face=probe_of(make_face(1))).matches] == ["P1"]

@@ -21,8 +21,8 @@ from vantay.types import FaceImage, FaceTemplate
 
 SUBJECT_ID = "portrait"
 N_FACES = 100
-"""Synthetic faces of the demo. A larger gallery asks for a higher score, and some ten times as many people
-for more than the default model gives two photos of one person."""
+"""Synthetic faces of the demo. A larger gallery asks for a higher score: a thousand for 60, which this pair
+of photos just misses with the default model."""
 
 TYPICAL_COSINE = 0.82
 """About the mean cosine of two people's vectors by the default model; synthetic ones lie as near."""

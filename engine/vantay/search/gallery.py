@@ -150,13 +150,24 @@ class _Contents:
         default_factory=lambda: defaultdict(_growing_finger)
     )
     faces: _Growing[FaceTemplate, FaceSegment] = field(default_factory=_growing_faces)
+    face_model: tuple[str, str, int] | None = None
 
     def add(self, stored_templates: Iterable[StoredTemplate], stored_faces: Iterable[StoredFace]) -> None:
         for stored in stored_templates:
             prepared = prepare_stored(stored)
             self.fingers[stored.position].add(prepared, self._row(stored.subject_id))
         for face in stored_faces:
+            self._make_room_for_model(face.template)
             self.faces.add(face.template, self._row(face.subject_id))
+
+    def _make_room_for_model(self, face: FaceTemplate) -> None:
+        """Drop the faces of another model once all are erased: only then the store takes a new one."""
+        model = (face.model, face.model_version, face.vector.size)
+        if model != self.face_model and not self._has_living_face():
+            self.face_model, self.faces = model, _growing_faces()
+
+    def _has_living_face(self) -> bool:
+        return any(self.is_alive[row] for segment in self.faces.segments() for row in segment.rows)
 
     def _row(self, subject_id: str) -> int:
         row = self.row_of.get(subject_id)

@@ -19,4 +19,5 @@ def migrate(connection: sa.Connection) -> None:
         the work done.
     """
     face_templates.create(connection, checkfirst=True)
-    connection.execute(meta.update().where(meta.c.key == "format_version").values(value=str(FORMAT_VERSION)))
+    is_older = (meta.c.key == "format_version") & (meta.c.value == "1")
+    connection.execute(meta.update().where(is_older).values(value=str(FORMAT_VERSION)))
