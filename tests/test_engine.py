@@ -31,7 +31,7 @@ from vantay.errors import (
     SubjectNotFound,
 )
 from vantay.fingerprint.codec import encode
-from vantay.search import FingerSource, acquisition
+from vantay.search import FingerSource, finger_extractor
 from vantay.settings import EngineSettings
 from vantay.store import SubjectStatus
 from vantay.types import FingerImage, FingerPosition, FingerTemplate
@@ -143,7 +143,7 @@ def test_images_that_are_extracted_together_are_as_many_as_the_threads_need(
             batches.append(len(images))
             return [make_finger(1) for _ in images]
 
-    monkeypatch.setattr(acquisition, "make_extractor", lambda *_, **__: Counting())
+    monkeypatch.setattr(finger_extractor, "make_extractor", lambda *_, **__: Counting())
     engine = Engine.without_store(replace(settings, n_threads=2))
     results = engine.extract_many(itertools.repeat(glare_image(), 19))
     next(results)
@@ -209,7 +209,7 @@ def test_unreadable_sources_are_refused_with_their_name(engine: Engine, tmp_path
         engine.enrol("A", {RIGHT_INDEX: damaged})
     with pytest.raises(InvalidSample, match=r"missing\.png"):
         engine.enrol("A", {RIGHT_INDEX: tmp_path / "missing.png", LEFT_INDEX: make_finger(1, LEFT_INDEX)})
-    with pytest.raises(InvalidSample, match="no finger was given"):
+    with pytest.raises(InvalidSample, match="no finger and no face was given"):
         engine.enrol("A", {})
     assert engine.stats().n_subjects == 0
 
@@ -275,14 +275,14 @@ def test_a_mistake_of_the_caller_stops_the_call_whatever_the_other_fingers_give(
 def test_the_fallback_to_the_less_accurate_extractor_is_told_once(
     settings: EngineSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    acquisition.warn_of_fallback.cache_clear()
+    finger_extractor.warn_of_fallback.cache_clear()
     monkeypatch.setenv("VANTAY_MODEL_DIR", str(settings.database.parent / "no-models"))
     for name in ("classical", "auto", "auto"):
         with Engine.open(settings=replace(settings, extractor=name)) as engine:
             assert engine.extract(print_of(1, 1)).extractor == "classical"
             assert len(caplog.records) == (name == "auto")
     (record,) = caplog.records
-    assert (record.name, record.levelname) == ("vantay.search.acquisition", "WARNING")
+    assert (record.name, record.levelname) == ("vantay.search.finger_extractor", "WARNING")
     assert "leader is not built, so that classical" in record.getMessage()
 
 
@@ -304,7 +304,7 @@ def test_database_can_be_written_by_others_while_images_are_extracted(
                 other.enrol("B", fingers(2))
             return [make_finger(1) for _ in images]
 
-    monkeypatch.setattr(acquisition, "make_extractor", lambda *_, **__: MeanwhileEnrolling())
+    monkeypatch.setattr(finger_extractor, "make_extractor", lambda *_, **__: MeanwhileEnrolling())
     engine.enrol("A", {RIGHT_INDEX: print_of(1, 1)})
     assert [s.subject_id for s in engine.list_subjects()] == ["A", "B"]
 

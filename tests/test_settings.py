@@ -72,6 +72,7 @@ def test_unknown_keys_are_refused_with_the_nearest_name(tmp_path: Path) -> None:
         ("target_fpir = nan", "target_fpir is nan, expected a rate"),
         ("database = 3", "database is 3, expected a path"),
         ('extractor = "magic"', "extractor is 'magic', expected auto, leader or classical"),
+        ('face_profile = ""', "face_profile is empty, expected dlib"),
         ("max_candidates = -1", "max_candidates is -1"),
     ],
 )

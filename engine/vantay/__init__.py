@@ -36,12 +36,20 @@ if TYPE_CHECKING:
         UnsupportedFormatVersion,
         VantayError,
     )
+    from vantay.face.comparison import FaceComparison
     from vantay.fingerprint.codec import RecordFormat
-    from vantay.search import FingerEvidence, FingerFailure, IdentifyResult, VerifyResult
+    from vantay.search import (
+        FaceEvidence,
+        FingerEvidence,
+        IdentifyResult,
+        SampleFailure,
+        VerifyResult,
+    )
     from vantay.settings import EngineSettings, load_settings
     from vantay.store import (
         EncounterRecord,
         Erasure,
+        FaceSummary,
         StoreStatistics,
         SubjectRecord,
         SubjectStatus,
@@ -50,6 +58,8 @@ if TYPE_CHECKING:
     from vantay.types import (
         Candidate,
         Comparison,
+        FaceImage,
+        FaceTemplate,
         FingerImage,
         FingerPosition,
         FingerTemplate,
@@ -68,8 +78,12 @@ __all__ = [
     "EnrolmentReceipt",
     "Erasure",
     "ExtractionFailed",
+    "FaceComparison",
+    "FaceEvidence",
+    "FaceImage",
+    "FaceSummary",
+    "FaceTemplate",
     "FingerEvidence",
-    "FingerFailure",
     "FingerImage",
     "FingerPosition",
     "FingerTemplate",
@@ -81,6 +95,7 @@ __all__ = [
     "MinutiaType",
     "ModelUnavailable",
     "RecordFormat",
+    "SampleFailure",
     "StateError",
     "StorageError",
     "StoreLocked",

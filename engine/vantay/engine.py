@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
+from types import MappingProxyType, TracebackType
+from typing import Any, Self, TypeVar
 
 from vantay.errors import StateError, SubjectNotFound
+from vantay.face.comparison import calibration_of
 from vantay.fingerprint.codec import encode
 from vantay.fingerprint.comparison import PARAMETER_HASH, PreparedTemplate, prepare
 from vantay.search import (
     Acquisition,
-    FingerFailure,
+    FaceProbe,
+    FaceSource,
     FingerSource,
     Gallery,
     IdentifyResult,
     Reference,
+    SampleFailure,
     StageTimes,
     VerifyResult,
     identify,
@@ -41,6 +44,7 @@ from vantay.types import FingerPosition, FingerTemplate
 from vantay.workbench import Workbench
 
 _Part = TypeVar("_Part")
+_NO_FINGERS: Mapping[FingerPosition, FingerSource] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,14 @@ class EnrolmentReceipt:
     ----------
     encounter : EncounterRecord
         The encounter as stored, with its identifier, times, and the quality of each template.
-    failures : tuple of FingerFailure
-        Fingers that gave no template and were left out.
+    failures : tuple of SampleFailure
+        Fingers, or the face, that gave no template and were left out.
     timings_ms : mapping of str to float
         Wall-clock time by stage.
     """
 
     encounter: EncounterRecord
-    failures: tuple[FingerFailure, ...]
+    failures: tuple[SampleFailure, ...]
     timings_ms: Mapping[str, float]
 
 
@@ -68,7 +72,7 @@ class Engine(Workbench):
     Any number of threads may use one engine; writes take turns. Several engines, also in other processes,
     may use one database: each sees what the others wrote with its next call. Make one with `Engine.open`, or
     with `Engine.without_store` for what needs no database: `extract`, `extract_many`, `compare`,
-    `read_image`, `read_record`, `make_record`.
+    `extract_face`, `compare_faces`, `read_image`, `read_record`, `make_record`.
 
     Examples
     --------
@@ -134,8 +138,9 @@ class Engine(Workbench):
     def enrol(
         self,
         subject_id: str,
-        fingers: Mapping[FingerPosition, FingerSource],
+        fingers: Mapping[FingerPosition, FingerSource] = _NO_FINGERS,
         *,
+        face: FaceSource | None = None,
         captured_at: datetime | None = None,
         source: str = "",
         add_encounter: bool = False,
@@ -148,7 +153,10 @@ class Engine(Workbench):
         subject_id : str
             The caller's identifier, 1 to 128 printable characters.
         fingers : mapping of FingerPosition to FingerSource
-            Images (paths, bytes, `FingerImage`) or templates (records, `FingerTemplate`).
+            Images (paths, bytes, `FingerImage`) or templates (records, `FingerTemplate`); may be left out
+            if there is a face.
+        face : FaceSource, optional
+            A photo (a path, bytes, a `FaceImage`) or a `FaceTemplate`.
         captured_at : datetime, optional
             When the samples were taken, with a time zone; now if not given.
         source : str
@@ -165,19 +173,23 @@ class Engine(Workbench):
         SubjectNotFound
             If the subject is not there (``add_encounter=True``).
         InvalidSample, InvalidTemplate, IncompatibleTemplate
-            If a source is missing or no image at all, a record is damaged, or it is another finger's.
+            If a source is missing or no image at all, a record is damaged, it is another finger's, or the
+            face was embedded by another model than the enrolled ones.
         ExtractionFailed, InvalidSample
-            If no finger gives a template; fingers whose image cannot be used are told in the receipt when
-            another gives one.
+            If nothing gives a template; fingers and a face whose image cannot be used are told in the
+            receipt when another gives one.
+        ModelUnavailable
+            If a photo comes and a model of the face profile is not installed.
         StorageError
             If it cannot be written; then nothing was.
         """
         times = StageTimes()
         with times.stage("extract"):
-            acquired = self._acquire(fingers, ppi)
+            acquired = self._acquire(fingers, face, ppi)
         with times.stage("store"):
             templates = tuple(_new_template(t) for t in acquired.templates.values())
-            encounter = NewEncounter(subject_id, templates, captured_at or datetime.now(UTC), source)
+            captured_at = captured_at or datetime.now(UTC)
+            encounter = NewEncounter(subject_id, templates, captured_at, source, face=acquired.face)
             write = self._store.add_encounter if add_encounter else self._store.enrol
             record = write(encounter)
         return EnrolmentReceipt(record, acquired.failures, times.ms)
@@ -185,63 +197,67 @@ class Engine(Workbench):
     def verify(
         self,
         subject_id: str,
-        fingers: Mapping[FingerPosition, FingerSource],
+        fingers: Mapping[FingerPosition, FingerSource] = _NO_FINGERS,
         *,
+        face: FaceSource | None = None,
         threshold_fmr: float | None = None,
         ppi: float | None = None,
     ) -> VerifyResult:
-        """Compare fingers with those of one subject, of all its encounters.
+        """Compare fingers, a face or both with those of one subject, of all its encounters.
 
         Raises
         ------
         SubjectNotFound
             If the subject is not there or was erased.
         IncompatibleTemplate
-            If the two have no finger in common, or a source says that it is another finger.
+            If the two have no finger in common, nor a face, or a source says that it is another finger, or
+            another model embedded the enrolled faces.
         StateError
             If the engine has no database.
-        InvalidSample, InvalidTemplate, ExtractionFailed
-            As for `enrol`.
+        InvalidSample, InvalidTemplate, ExtractionFailed, ModelUnavailable
+            As for `enrol`; `ModelUnavailable` also if the model of the face was never calibrated.
         """
         if self.show(subject_id).status is SubjectStatus.ERASED:
             raise SubjectNotFound(f"subject {subject_id!r} was erased")
         times = StageTimes()
         with times.stage("extract"):
-            acquired = self._acquire(fingers, ppi)
+            acquired = self._acquire(fingers, face, ppi)
         with times.stage("prepare"):
             probe = _prepare_all(acquired)
             references = [
                 Reference(stored.encounter_id, stored.position, prepare_stored(stored))
                 for stored in self._store.templates_of([subject_id])
             ]
+            faces = self._store.faces_of([subject_id])
         with times.stage("compare"):
             rate = self.settings.threshold_fmr if threshold_fmr is None else threshold_fmr
-            result = verify(probe, references, threshold_fmr=rate)
-        return replace(
-            result, timings_ms=times.ms, probe_qualities=acquired.qualities, failures=acquired.failures
-        )
+            result = verify(
+                probe, references, face=_face_probe(acquired), face_references=faces, threshold_fmr=rate
+            )
+        return replace(result, timings_ms=times.ms, **_told_of(acquired))
 
     def identify(
         self,
-        fingers: Mapping[FingerPosition, FingerSource],
+        fingers: Mapping[FingerPosition, FingerSource] = _NO_FINGERS,
         *,
+        face: FaceSource | None = None,
         max_candidates: int | None = None,
         target_fpir: float | None = None,
         ppi: float | None = None,
     ) -> IdentifyResult:
-        """Search everyone who is enrolled, as of now, whoever enrolled them.
+        """Search everyone who is enrolled, as of now, whoever enrolled them, by fingers, a face or both.
 
         Raises
         ------
-        InvalidSample, InvalidTemplate, IncompatibleTemplate, ExtractionFailed
-            As for `enrol`; `IncompatibleTemplate` also if people are enrolled but none with a finger of the
-            probe, so that it is not taken for "unknown".
+        InvalidSample, InvalidTemplate, IncompatibleTemplate, ExtractionFailed, ModelUnavailable
+            As for `verify`; `IncompatibleTemplate` also if people are enrolled but none with a finger of the
+            probe or a face, so that it is not taken for "unknown".
         DataCorruption
             If a stored template is damaged: an answer without it could be wrong.
         """
         times = StageTimes()
         with times.stage("extract"):
-            acquired = self._acquire(fingers, ppi)
+            acquired = self._acquire(fingers, face, ppi)
         with times.stage("prepare"):
             probe = _prepare_all(acquired)
         with times.stage("follow_store"):
@@ -249,6 +265,7 @@ class Engine(Workbench):
         result = identify(
             probe,
             gallery,
+            face=_face_probe(acquired),
             max_candidates=self.settings.max_candidates if max_candidates is None else max_candidates,
             target_fpir=self.settings.target_fpir if target_fpir is None else target_fpir,
             n_threads=self.settings.n_threads,
@@ -256,8 +273,7 @@ class Engine(Workbench):
         return replace(
             result,
             timings_ms=times.ms | dict(result.timings_ms),
-            probe_qualities=acquired.qualities,
-            failures=acquired.failures,
+            **_told_of(acquired),
         )
 
     def show(self, subject_id: str) -> SubjectRecord:
@@ -308,6 +324,20 @@ def _required(part: _Part | None) -> _Part:
 
 def _prepare_all(acquired: Acquisition) -> dict[FingerPosition, PreparedTemplate]:
     return {position: prepare(template) for position, template in acquired.templates.items()}
+
+
+def _face_probe(acquired: Acquisition) -> FaceProbe | None:
+    face = acquired.face
+    return None if face is None else FaceProbe(face, calibration_of(face.model))
+
+
+def _told_of(acquired: Acquisition) -> dict[str, Any]:
+    """Give what a result tells of its probe."""
+    return {
+        "probe_qualities": acquired.qualities,
+        "probe_face_quality": acquired.face_quality,
+        "failures": acquired.failures,
+    }
 
 
 def _new_template(template: FingerTemplate) -> NewTemplate:

@@ -37,6 +37,8 @@ class EngineSettings:
         File of the enrolment database. A relative path in a TOML file starts at that file's folder.
     extractor : str
         ``leader``, ``classical``, or ``auto``: leader where its model was built, else classical.
+    face_profile : str
+        ``dlib``, or the name of any face embedding of the registry.
     n_threads : int
         Threads for one call, 1 to 1024.
     threshold_fmr : float
@@ -56,6 +58,7 @@ class EngineSettings:
 
     database: Path = Path("vantay.db")
     extractor: str = "auto"
+    face_profile: str = "dlib"
     n_threads: int = 1
     threshold_fmr: float = 1e-4
     target_fpir: float = 1e-3
@@ -65,6 +68,8 @@ class EngineSettings:
     def __post_init__(self) -> None:
         if self.extractor not in {"auto", "leader", "classical"}:
             raise InvalidSetting(f"extractor is {self.extractor!r}, expected auto, leader or classical")
+        if not self.face_profile:
+            raise InvalidSetting("face_profile is empty, expected dlib or the name of a face embedding")
         _check_integer("n_threads", self.n_threads, 1, MAX_THREADS)
         _check_integer("max_candidates", self.max_candidates, 1, 1_000_000)
         _check_integer("busy_timeout_ms", self.busy_timeout_ms, 0, 3_600_000)
@@ -184,6 +189,7 @@ _RATE = (float, (str, int, float), "a number")
 _CONVERSIONS: dict[str, tuple[Callable[[Any], object], tuple[type, ...], str]] = {
     "database": (Path, (str, Path), "a path"),
     "extractor": (str, (str,), "text"),
+    "face_profile": (str, (str,), "text"),
     "n_threads": _COUNT,
     "threshold_fmr": _RATE,
     "target_fpir": _RATE,

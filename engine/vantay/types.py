@@ -268,9 +268,12 @@ class Candidate:
         Fused score, −10·log10(FMR).
     finger_scores : mapping of FingerPosition to float
         The comparison score of each probe finger that the reference has too.
+    face_score : float, optional
+        The comparison score of the face; None if the probe or the reference has none.
     """
 
     rank: int
     subject_id: str
     score: float
     finger_scores: Mapping[FingerPosition, float]
+    face_score: float | None = None

@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from vantay.errors import ExtractionFailed, InvalidSample, InvalidTemplate
+from vantay.face.comparison import FaceComparison, calibration_of, compare_faces
+from vantay.face.extraction import make_face_extractor
 from vantay.fingerprint.codec import RecordFormat, decode, encode
 from vantay.fingerprint.comparison import compare, prepare
 from vantay.fingerprint.image import normalise_finger_image, read_finger_image
 from vantay.search import (
     Acquisition,
+    Extractors,
+    FaceSource,
     FingerSource,
     ImageSource,
     acquire,
@@ -21,7 +25,7 @@ from vantay.search import (
     verification_threshold,
 )
 from vantay.settings import EngineSettings
-from vantay.types import Comparison, FingerImage, FingerPosition, FingerTemplate
+from vantay.types import Comparison, FaceTemplate, FingerImage, FingerPosition, FingerTemplate
 
 BATCH_IMAGES_PER_THREAD = 4
 """How many images `extract_many` holds for each thread, so that none waits for the slowest long."""
@@ -38,7 +42,11 @@ class Workbench:
 
     def __init__(self, settings: EngineSettings) -> None:
         self.settings = settings
-        self._extractor = functools.cache(lambda: extractor_of(settings))  # made when an image comes
+        # Made when an image comes
+        self._extractor = functools.cache(lambda: extractor_of(settings))
+        self._face_extractor = functools.cache(
+            lambda: make_face_extractor(settings.face_profile, n_threads=settings.n_threads)
+        )
 
     def compare(
         self, probe: FingerSource, reference: FingerSource, *, ppi: float | None = None
@@ -69,7 +77,36 @@ class Workbench:
         InvalidSample, InvalidTemplate, IncompatibleTemplate, ExtractionFailed
             If the source cannot be used or gives no template.
         """
-        return self._acquire({position: source}, ppi).templates[position]
+        return self._acquire({position: source}, None, ppi).templates[position]
+
+    def compare_faces(self, probe: FaceSource, reference: FaceSource) -> FaceComparison:
+        """Compare two faces; nothing is read from the database or written to it.
+
+        Raises
+        ------
+        InvalidSample, ExtractionFailed
+            If one of them cannot be used.
+        IncompatibleTemplate
+            If they are templates of different models.
+        ModelUnavailable
+            If a model of the face profile is not installed, or was never calibrated.
+        """
+        probe_template, reference_template = self.extract_face(probe), self.extract_face(reference)
+        return compare_faces(probe_template, reference_template, calibration_of(probe_template.model))
+
+    def extract_face(self, source: FaceSource) -> FaceTemplate:
+        """Make the template of a face, by the face profile of the settings.
+
+        Raises
+        ------
+        InvalidSample, ExtractionFailed
+            If the photo cannot be used, or has no face or several.
+        ModelUnavailable
+            If a model of the face profile is not installed.
+        """
+        face = self._acquire({}, source, None).face
+        assert face is not None  # noqa: S101 - what is not acquired was raised
+        return face
 
     def extract_many(
         self,
@@ -131,5 +168,7 @@ class Workbench:
         """
         return verification_threshold(self.settings.threshold_fmr if threshold_fmr is None else threshold_fmr)
 
-    def _acquire(self, fingers: Mapping[FingerPosition, FingerSource], ppi: float | None) -> Acquisition:
-        return acquire(fingers, self._extractor, ppi=ppi)
+    def _acquire(
+        self, fingers: Mapping[FingerPosition, FingerSource], face: FaceSource | None, ppi: float | None
+    ) -> Acquisition:
+        return acquire(fingers, Extractors(self._extractor, self._face_extractor), face=face, ppi=ppi)

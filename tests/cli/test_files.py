@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from vantay.fingerprint.codec import decode
-from vantay.search import acquisition
+from vantay.search import finger_extractor
 from vantay.types import Comparison, FingerPosition
 
 Vantay = Any  # the fixture of conftest.py, whose types tests cannot import
@@ -29,7 +29,7 @@ def test_compare_decides_without_a_database(vantay: Vantay, prints: Path, tmp_pa
 def test_compare_tells_what_found_the_minutiae(
     vantay: Vantay, prints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    acquisition.warn_of_fallback.cache_clear()
+    finger_extractor.warn_of_fallback.cache_clear()
     monkeypatch.setenv("VANTAY_MODEL_DIR", str(tmp_path / "no-models"))
     run = vantay("compare", prints / "1_1.png", prints / "1_2.png", "--extractor", "auto")
     assert {side: e["name"] for side, e in run.json["extractors"].items()} == {

@@ -16,7 +16,7 @@ Vantay = Any  # the fixture of conftest.py, whose types tests cannot import
     [
         (("enroll", "A"), "no command 'enroll': did you mean enrol?"),
         (("frobnicate",), "No such command 'frobnicate'"),
-        (("enrol", "A"), "Missing option '--finger'"),
+        (("enrol", "A"), "Missing option '--finger' / '-f' or '--face'"),
         (("enrol", "A", "--finger", "RIHGT_INDEX={prints}/1_1.png"), "did you mean RIGHT_INDEX?"),
         (("enrol", "A", "--finger", "TOE={prints}/1_1.png"), "unknown finger 'TOE': expected one of UNKNOWN"),
         (("enrol", "A", "--finger", "11={prints}/1_1.png"), "unknown finger '11'"),

@@ -32,8 +32,8 @@ def test_enrol_prints_the_receipt(vantay: Vantay, prints: Path) -> None:
     assert (run.exit_code, run.stderr) == (0, "")
     receipt = run.json
     assert set(receipt) == {
-        *("subject_id", "encounter_id", "captured_at", "recorded_at", "source", "fingers", "failures"),
-        "timings_ms",
+        *("subject_id", "encounter_id", "captured_at", "recorded_at", "source", "fingers", "face"),
+        *("failures", "timings_ms"),
     }
     assert (receipt["subject_id"], receipt["source"]) == ("A-17", "desk 3")
     assert receipt["captured_at"] == "2026-03-01T02:30:00Z"

@@ -9,7 +9,7 @@ from vantay.demo.run import DemoSettings, run_demo
 
 
 def test_demo_finds_the_right_people_and_says_so(
-    tmp_path: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model_dir: Path, calibrated_models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VANTAY_EVAL_DATA", str(tmp_path / "none"))
     screen = io.StringIO()
@@ -19,7 +19,8 @@ def test_demo_finds_the_right_people_and_says_so(
         assert outcome in screen.getvalue()
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert page.count('<article class="') == 3
-    assert page.count("data:image/webp") == 2 + 2 + 4
+    assert page.count("data:image/webp") == 2 + 2 + 4 + 1  # fingers of three applicants, and a portrait
+    assert "portrait comes first" in screen.getvalue()
     assert run_demo(settings, Console(file=io.StringIO()))  # the second run replaces the first's database
 
 

@@ -11,7 +11,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PULLED = ("yunet", "mobilefacenet", "retail-0095", "lightqnet", "minifasnet-v2", "minifasnet-v1se")
-BUILT = ("dlib-face-detection", "dlib-face-landmarks", "dlib-face-embedding")
 
 
 def _skip_or_fail(message: str) -> None:
@@ -41,18 +40,6 @@ def pulled_models(
     for name in PULLED:
         pull_model(name, source=mirror)
     return folder
-
-
-@pytest.fixture
-def built_models() -> Path:
-    """The folder of built models with dlib's three, or a skip."""
-    from vantay_models.cache import model_cache_dir  # noqa: PLC0415
-    from vantay_models.registry import ModelState, list_models  # noqa: PLC0415
-
-    ready = {status.entry.name for status in list_models() if status.state is ModelState.READY}
-    if missing := set(BUILT) - ready:
-        _skip_or_fail(f"models {', '.join(sorted(missing))} are not built: run `vantay models build`")
-    return model_cache_dir()
 
 
 @pytest.fixture(scope="session")

@@ -163,9 +163,9 @@ def test_a_database_of_another_program_is_refused_and_left_alone(store_path: Pat
 
 
 def test_a_store_of_a_newer_version_is_refused(store: Store, store_path: Path) -> None:
-    run_sql(store_path, "UPDATE meta SET value = '2' WHERE key = 'format_version'")
+    run_sql(store_path, "UPDATE meta SET value = '3' WHERE key = 'format_version'")
     with pytest.raises(
-        UnsupportedFormatVersion, match="format version 2, this version of Vantay reads up to 1"
+        UnsupportedFormatVersion, match="format version 3, this version of Vantay reads up to 2"
     ):
         Store.open(store_path)
 

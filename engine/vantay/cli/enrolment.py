@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vantay.cli.finger_option import finger_option
 from vantay.cli.options import database_options, engine_options, ppi_option, table_option
 from vantay.cli.output import failure_json, print_json, print_table, rounded, warn, warn_of_failures
+from vantay.cli.sample_options import sample_options
 from vantay.settings import EngineSettings
 from vantay.types import FingerPosition
 
@@ -40,10 +41,10 @@ class ZonedTimeType(click.ParamType[datetime]):
 
 @click.command()
 @click.argument("subject_id", metavar="SUBJECT")
-@finger_option
+@sample_options
 @click.option("--add-encounter", is_flag=True, help="The subject is enrolled already: add to what is there.")
 @click.option(
-    "--captured-at", type=ZonedTimeType(), help="When the prints were taken, with zone.  [default: now]"
+    "--captured-at", type=ZonedTimeType(), help="When the samples were taken, with zone.  [default: now]"
 )
 @click.option("--source", default="", help="Where they come from: an office, a device, a batch.")
 @ppi_option
@@ -53,6 +54,7 @@ def enrol(
     subject_id: str,
     fingers: dict[FingerPosition, Path],
     *,
+    face: Path | None,
     add_encounter: bool,
     captured_at: datetime | None,
     source: str,
@@ -60,10 +62,10 @@ def enrol(
     settings: EngineSettings,
     as_table: bool,
 ) -> None:
-    """Add SUBJECT with its fingers, or with --add-encounter another capture of a subject that is there.
+    """Add SUBJECT with its samples, or with --add-encounter another capture of a subject that is there.
 
-    A finger whose image gives no template is left out and reported; when none gives one, nothing is stored.
-    When the command ends with exit code 0, the subject is on disk.
+    Samples are fingers, a face or both. One whose image gives no template is left out and reported; when none
+    gives one, nothing is stored. When the command ends with exit code 0, the subject is on disk.
     """
     from vantay.engine import Engine  # noqa: PLC0415 - keeps --help quick
 
@@ -71,6 +73,7 @@ def enrol(
         receipt = engine.enrol(
             subject_id,
             fingers,
+            face=face,
             captured_at=captured_at,
             source=source,
             add_encounter=add_encounter,
@@ -91,7 +94,7 @@ def enrol(
 @database_options
 @table_option
 def show(subject_id: str, *, settings: EngineSettings, as_table: bool) -> None:
-    """Tell what is known of SUBJECT: status, encounters, and the quality of each finger; no minutiae."""
+    """Tell what is known of SUBJECT: status, encounters, and the quality of each sample; no templates."""
     from vantay.engine import Engine  # noqa: PLC0415
 
     with Engine.open(settings=settings, create=False) as engine:
@@ -114,8 +117,11 @@ def list_subjects(after: str, limit: int | None, *, settings: EngineSettings, as
     with Engine.open(settings=settings, create=False) as engine:
         subjects = engine.list_subjects(after=after, limit=limit)
     if as_table:
-        rows = [(s.subject_id, s.status, s.n_encounters, s.n_templates, s.created_at) for s in subjects]
-        print_table(("subject", "status", "encounters", "templates", "created (UTC)"), rows)
+        columns = ("subject", "status", "encounters", "fingers", "faces", "created (UTC)")
+        rows = [
+            (s.subject_id, s.status, s.n_encounters, s.n_templates, s.n_faces, s.created_at) for s in subjects
+        ]
+        print_table(columns, rows)
     else:
         print_json({"subjects": [asdict(subject) for subject in subjects]})
 
@@ -189,22 +195,18 @@ def _encounter_json(encounter: EncounterRecord) -> dict[str, object]:
             }
             for t in encounter.templates
         },
+        "face": None if encounter.face is None else asdict(encounter.face),
     }
 
 
-def _print_encounters(encounters: Any, title: str) -> None:
-    rows = [
-        (
-            e.encounter_id,
-            e.captured_at,
-            e.source,
-            t.position.name,
-            t.quality,
-            f"{t.extractor} {t.extractor_version}",
-        )
-        for e in encounters
-        for t in e.templates
-    ]
-    print_table(
-        ("encounter", "captured (UTC)", "source", "finger", "quality", "extractor"), rows, title=title
-    )
+def _print_encounters(encounters: Iterable[EncounterRecord], title: str) -> None:
+    rows = [(e.encounter_id, e.captured_at, e.source, *row) for e in encounters for row in _template_rows(e)]
+    columns = ("encounter", "captured (UTC)", "source", "sample", "quality", "made by")
+    print_table(columns, rows, title=title)
+
+
+def _template_rows(encounter: EncounterRecord) -> Iterator[tuple[str, int, str]]:
+    for t in encounter.templates:
+        yield t.position.name, t.quality, f"{t.extractor} {t.extractor_version}"
+    if (face := encounter.face) is not None:
+        yield "face", face.quality, f"{face.model} {face.model_version}"

@@ -84,7 +84,6 @@ def finger_option(command: _Command) -> _Command:
         "fingers",
         type=FingerFileType(),
         multiple=True,
-        required=True,
         callback=_by_position,
         help="A finger and its image or template record; repeat it for each finger. Positions: "
         f"{', '.join(name.lower() for name in FingerPosition.__members__)}, or 0 to 10.",

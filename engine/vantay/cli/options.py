@@ -35,6 +35,11 @@ _EXTRACTOR = click.option(
     type=click.Choice(["auto", "leader", "classical"]),
     help="What finds the minutiae; auto is leader where its model was built.  [default: auto]",
 )
+_FACE_PROFILE = click.option(
+    "--face-profile",
+    help="What embeds faces: dlib, or the name of any face embedding of `vantay models list`.  "
+    "[default: dlib]",
+)
 _THREADS = click.option(
     "--threads", "n_threads", type=click.IntRange(1, 1024), help="Threads to use.  [default: 1]"
 )
@@ -52,7 +57,7 @@ def extractor_options(command: Command) -> Command:
 
 def engine_options(command: Command) -> Command:
     """Add all options of the engine; the command gets ``settings``."""
-    return _with_settings(command, _CONFIG, _DATABASE, _EXTRACTOR, _THREADS)
+    return _with_settings(command, _CONFIG, _DATABASE, _EXTRACTOR, _FACE_PROFILE, _THREADS)
 
 
 def table_option(command: Command) -> Command:
@@ -80,10 +85,16 @@ def _with_settings(command: Command, *options: Callable[[Command], Command]) -> 
         config: Path | None,
         database: Path | None = None,
         extractor: str | None = None,
+        face_profile: str | None = None,
         n_threads: int | None = None,
         **kwargs: Any,
     ) -> Any:
-        flags = {"database": database, "extractor": extractor, "n_threads": n_threads}
+        flags = {
+            "database": database,
+            "extractor": extractor,
+            "face_profile": face_profile,
+            "n_threads": n_threads,
+        }
         settings = load_settings(config, environment=os.environ, flags=flags)
         return command(*args, settings=settings, **kwargs)
 

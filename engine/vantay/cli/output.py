@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from vantay import FingerFailure
+    from vantay import SampleFailure
 
 _PRINTS_JSON = "vantay.prints_json"
 _NO_LIMIT_COLUMNS = 100_000
@@ -52,15 +52,21 @@ def warn(message: str) -> None:
     click.echo(f"warning: {message}", err=True)
 
 
-def warn_of_failures(failures: Sequence[FingerFailure]) -> None:
-    """Tell on standard error which fingers gave no template."""
+def warn_of_failures(failures: Sequence[SampleFailure]) -> None:
+    """Tell on standard error which samples gave no template."""
     for failure in failures:
-        warn(f"{failure.position.name} was left out: {message_of(failure.message)}")
+        name = "the face" if failure.position is None else failure.position.name
+        warn(f"{name} was left out: {message_of(failure.message)}")
 
 
-def failure_json(failure: FingerFailure) -> dict[str, str]:
-    """Give the JSON form of a finger that gave no template."""
-    return {"finger": failure.position.name, "reason": failure.reason, "message": message_of(failure.message)}
+def failure_json(failure: SampleFailure) -> dict[str, str | None]:
+    """Give the JSON form of a sample that gave no template; ``finger`` is null for the face."""
+    return {
+        "sample": "face" if failure.position is None else "finger",
+        "finger": None if failure.position is None else failure.position.name,
+        "reason": failure.reason,
+        "message": message_of(failure.message),
+    }
 
 
 def rounded(values: Mapping[str, float], n_digits: int) -> dict[str, float]:

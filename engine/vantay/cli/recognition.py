@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vantay.cli.finger_option import finger_option
 from vantay.cli.options import engine_options, ppi_option, table_option
 from vantay.cli.output import failure_json, print_json, print_table, rounded, warn_of_failures
+from vantay.cli.sample_options import sample_options
 from vantay.settings import EngineSettings
 from vantay.types import FingerPosition
 
 if TYPE_CHECKING:
-    from vantay import IdentifyResult, VerifyResult
+    from vantay import FaceEvidence, IdentifyResult, VerifyResult
 
 EXIT_NO_MATCH = 3
 
 
 @click.command()
 @click.argument("subject_id", metavar="SUBJECT")
-@finger_option
+@sample_options
 @click.option(
     "--threshold-fmr",
     type=float,
@@ -35,16 +35,17 @@ def verify(
     subject_id: str,
     fingers: dict[FingerPosition, Path],
     *,
+    face: Path | None,
     threshold_fmr: float | None,
     ppi: float | None,
     settings: EngineSettings,
     as_table: bool,
 ) -> None:
-    """Compare fingers with those of SUBJECT, of all its encounters. Exit code 3 if they do not match."""
+    """Compare fingers, a face or both with SUBJECT, all its encounters. Exit code 3 if they do not match."""
     from vantay.engine import Engine  # noqa: PLC0415 - keeps --help quick
 
     with Engine.open(settings=settings, create=False) as engine:
-        result = engine.verify(subject_id, fingers, threshold_fmr=threshold_fmr, ppi=ppi)
+        result = engine.verify(subject_id, fingers, face=face, threshold_fmr=threshold_fmr, ppi=ppi)
     warn_of_failures(result.failures)
     if as_table:
         _print_verify_table(subject_id, result)
@@ -55,7 +56,7 @@ def verify(
 
 
 @click.command()
-@finger_option
+@sample_options
 @click.option("--max-candidates", type=click.IntRange(1), help="Return at most this many.  [default: 10]")
 @click.option(
     "--target-fpir",
@@ -69,17 +70,20 @@ def verify(
 def identify(
     fingers: dict[FingerPosition, Path],
     *,
+    face: Path | None,
     max_candidates: int | None,
     target_fpir: float | None,
     ppi: float | None,
     settings: EngineSettings,
     as_table: bool,
 ) -> None:
-    """Search everyone enrolled for the fingers. Exit code 3 if nobody matches."""
+    """Search everyone enrolled for fingers, a face or both. Exit code 3 if nobody matches."""
     from vantay.engine import Engine  # noqa: PLC0415
 
     with Engine.open(settings=settings, create=False) as engine:
-        result = engine.identify(fingers, max_candidates=max_candidates, target_fpir=target_fpir, ppi=ppi)
+        result = engine.identify(
+            fingers, face=face, max_candidates=max_candidates, target_fpir=target_fpir, ppi=ppi
+        )
     warn_of_failures(result.failures)
     if as_table:
         _print_identify_table(result)
@@ -103,7 +107,16 @@ def _verify_json(result: VerifyResult) -> dict[str, object]:
             }
             for position, evidence in result.fingers.items()
         },
+        "face": None if result.face is None else _face_json(result.face),
     } | _probe_json(result)
+
+
+def _face_json(evidence: FaceEvidence) -> dict[str, object]:
+    return {
+        "score": round(evidence.score, 3),
+        "encounter_id": evidence.encounter_id,
+        "cosine": round(evidence.cosine, 4),
+    }
 
 
 def _identify_json(result: IdentifyResult) -> dict[str, object]:
@@ -118,6 +131,7 @@ def _identify_json(result: IdentifyResult) -> dict[str, object]:
                 "score": round(candidate.score, 3),
                 "is_match": result.is_match(candidate),
                 "finger_scores": _by_name(candidate.finger_scores),
+                "face_score": None if candidate.face_score is None else round(candidate.face_score, 3),
             }
             for candidate in result.candidates
         ],
@@ -127,6 +141,7 @@ def _identify_json(result: IdentifyResult) -> dict[str, object]:
 def _probe_json(result: VerifyResult | IdentifyResult) -> dict[str, object]:
     return {
         "probe_qualities": {position.name: q for position, q in result.probe_qualities.items()},
+        "probe_face_quality": result.probe_face_quality,
         "failures": [failure_json(failure) for failure in result.failures],
         "timings_ms": rounded(result.timings_ms, 1),
     }
@@ -138,29 +153,30 @@ def _by_name(scores: Mapping[FingerPosition, float]) -> dict[str, float]:
 
 def _print_verify_table(subject_id: str, result: VerifyResult) -> None:
     answer = "is" if result.is_match else "is not shown to be"
+    rows: list[tuple[object, ...]] = [
+        (p.name, e.score, len(e.comparison.pairs), e.reference_position.name, e.encounter_id)
+        for p, e in result.fingers.items()
+    ]
+    if (face := result.face) is not None:
+        rows.append(("face", face.score, None, None, face.encounter_id))
     print_table(
-        ("finger", "score", "paired minutiae", "reference finger", "encounter"),
-        [
-            (p.name, e.score, len(e.comparison.pairs), e.reference_position.name, e.encounter_id)
-            for p, e in result.fingers.items()
-        ],
+        ("sample", "score", "paired minutiae", "reference finger", "encounter"),
+        rows,
         title=f"The probe {answer} {subject_id}: score {result.score:.1f}, threshold {result.threshold:.1f}",
     )
 
 
 def _print_identify_table(result: IdentifyResult) -> None:
     answer = f"{len(result.matches)} of them match" if result.is_known else "nobody matches"
+    has_face = result.probe_face_quality is not None
+    columns = ["rank", "subject", "score", "match", "scores of fingers"]
+    rows: list[list[object]] = []
+    for c in result.candidates:
+        fingers = ", ".join(f"{p.name} {score:.1f}" for p, score in c.finger_scores.items())
+        is_match = "yes" if result.is_match(c) else "no"
+        rows.append([c.rank, c.subject_id, c.score, is_match, fingers, *([c.face_score] if has_face else [])])
     print_table(
-        ("rank", "subject", "score", "match", "scores of fingers"),
-        [
-            (
-                c.rank,
-                c.subject_id,
-                c.score,
-                "yes" if result.is_match(c) else "no",
-                ", ".join(f"{p.name} {score:.1f}" for p, score in c.finger_scores.items()),
-            )
-            for c in result.candidates
-        ],
+        [*columns, "score of face"] if has_face else columns,
+        rows,
         title=f"{result.n_searched} subjects searched, {answer}; threshold {result.threshold:.1f}",
     )

@@ -111,7 +111,7 @@ def make_page(facts: Sequence[Fact], cases: Sequence[Case], sections: Sequence[S
         title="Vantay: who is at the counter?",
         lead=(
             "A synthetic population was enrolled from fingerprint images, then three applicants were checked "
-            "1:1 against the identity they claim and 1:N against everyone. Nobody here exists."
+            "1:1 against the identity they claim and 1:N against everyone. None of them exists."
         ),
         facts=facts,
         cases=cases,

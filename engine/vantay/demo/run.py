@@ -25,6 +25,7 @@ from vantay.demo.applicants import (
 )
 from vantay.demo.output_folder import claim_folder
 from vantay.demo.population import FINGERS, Population, Visit
+from vantay.demo.portrait import N_FACES, check_portrait
 from vantay.demo.presentation import Evidence, draw_evidence, make_case, make_page
 from vantay.demo.public_set import evaluate_public_set
 from vantay.engine import Engine
@@ -70,7 +71,7 @@ class _Checked:
 
 
 def run_demo(settings: DemoSettings, console: Console) -> bool:
-    """Enrol a synthetic population, check three applicants, write the page.
+    """Enrol a synthetic population, check three applicants, find a portrait, write the page.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def run_demo(settings: DemoSettings, console: Console) -> bool:
     Returns
     -------
     bool
-        Whether every answer was the right one.
+        Whether every answer was the right one; a search by face that could not be made is none.
 
     Raises
     ------
@@ -101,22 +102,26 @@ def run_demo(settings: DemoSettings, console: Console) -> bool:
     _with_progress(
         console, "Making images", len(visits), lambda advance: population.make_impressions(visits, advance)
     )
-    with Engine.open(_fresh_database(settings.output)) as engine:
+    with Engine.open(_fresh_database(settings.output, "gallery.db")) as engine:
         enrol_s = _with_progress(
             console, "Enrolling", len(gallery), lambda advance: _enrol(engine, population, gallery, advance)
         )
         checked = [_check(engine, population, applicant) for applicant in applicants]
     for one in checked:
         _print_answer(console, one)
+    portrait = check_portrait(
+        console, _fresh_database(settings.output, "faces.db"), n_faces=N_FACES, seed=settings.seed
+    )
     page = make_page(
         _facts(settings.n_subjects, enrol_s, checked),
         [make_case(one.answer, one.evidence) for one in checked],
-        evaluate_public_set(console, settings.output),
+        [*([portrait.section] if portrait else []), *evaluate_public_set(console, settings.output)],
     )
     page_path = settings.output / "index.html"
     page_path.write_text(render_page(page), encoding="utf-8")
     console.print(f"\nFinished in {time.monotonic() - start:.0f} s. Pictures: {page_path}", highlight=False)
-    return all(one.answer.is_as_expected for one in checked)
+    is_portrait_found = portrait is None or portrait.is_as_expected
+    return is_portrait_found and all(one.answer.is_as_expected for one in checked)
 
 
 def _build_models(console: Console) -> None:
@@ -126,9 +131,9 @@ def _build_models(console: Console) -> None:
         console.print(f"{error}. Going on with the classical extractor.", style="yellow", markup=False)
 
 
-def _fresh_database(folder: Path) -> Path:
+def _fresh_database(folder: Path, name: str) -> Path:
     """Name the database file; what an earlier run left is removed."""
-    path = folder / "gallery.db"
+    path = folder / name
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     return path

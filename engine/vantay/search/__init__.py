@@ -1,20 +1,23 @@
-"""Who is it: fingers become templates, templates become scores, scores of one subject become one score.
+"""Who is it: samples become templates, templates become scores, scores of one subject become one score.
 
 `identify` searches everyone in a gallery (1:N), `verify` asks about one subject (1:1); both fuse the
-scores of the fingers by `fuse`, so that the two agree on what a score means.
+scores of fingers and face by `fuse`, so that the two agree on what a score means.
 """
 
 from vantay.search.acquisition import (
     Acquisition,
-    FingerFailure,
+    Extractors,
     FingerSource,
     ImageSource,
+    SampleFailure,
     acquire,
     extract_in_batches,
-    extractor_of,
     record_of,
 )
 from vantay.search.exhaustive import IdentifyResult, identify
+from vantay.search.face_acquisition import FaceSource
+from vantay.search.faces import FaceEvidence, FaceProbe
+from vantay.search.finger_extractor import extractor_of
 from vantay.search.fusion import correct_for_tries, fuse, identification_threshold, verification_threshold
 from vantay.search.gallery import Gallery, GallerySnapshot, prepare_stored
 from vantay.search.stage_times import StageTimes
@@ -22,14 +25,18 @@ from vantay.search.verification import FingerEvidence, Reference, VerifyResult, 
 
 __all__ = [
     "Acquisition",
+    "Extractors",
+    "FaceEvidence",
+    "FaceProbe",
+    "FaceSource",
     "FingerEvidence",
-    "FingerFailure",
     "FingerSource",
     "Gallery",
     "GallerySnapshot",
     "IdentifyResult",
     "ImageSource",
     "Reference",
+    "SampleFailure",
     "StageTimes",
     "VerifyResult",
     "acquire",

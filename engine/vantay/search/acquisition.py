@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,35 +11,33 @@ from typing import TypeAlias, TypeVar
 from PIL import UnidentifiedImageError
 
 from vantay.errors import ExtractionFailed, IncompatibleTemplate, InvalidSample, InvalidTemplate
+from vantay.face.extraction import FaceExtractor
 from vantay.fingerprint.codec import decode
-from vantay.fingerprint.extraction import Extractor, make_extractor
+from vantay.fingerprint.extraction import Extractor
 from vantay.fingerprint.image import read_finger_image
 from vantay.fingerprint.image.limits import DEFAULT_LIMITS, check_finger_image, check_ppi
-from vantay.settings import EngineSettings
-from vantay.types import FingerImage, FingerPosition, FingerTemplate
+from vantay.search.face_acquisition import FaceSource, extract_face, read_face
+from vantay.types import FaceImage, FaceTemplate, FingerImage, FingerPosition, FingerTemplate
 
 ImageSource: TypeAlias = Path | str | bytes | FingerImage
 FingerSource: TypeAlias = ImageSource | FingerTemplate
 
 _Found: TypeAlias = FingerImage | FingerTemplate | InvalidSample | ExtractionFailed
+_Failure: TypeAlias = InvalidSample | ExtractionFailed
 _Key = TypeVar("_Key")
-_LOGGER = logging.getLogger(__name__)
-
-BEST_EXTRACTOR = "leader"
-"""What ``auto`` means where its model is built."""
 
 RECORD_MAGIC = b"FMR\x00"
 """The first bytes of ISO/IEC 19794-2 and ANSI 378 records."""
 
 
 @dataclass(frozen=True, slots=True)
-class FingerFailure:
-    """A finger that gave no template, and why.
+class SampleFailure:
+    """A finger or a face that gave no template, and why.
 
     Attributes
     ----------
-    position : FingerPosition
-        Which finger.
+    position : FingerPosition or None
+        Which finger; None for the face.
     reason : str
         Machine-readable: that of the `ExtractionFailed`, or ``invalid_sample`` for an image that is damaged
         or outside the limits.
@@ -49,17 +45,23 @@ class FingerFailure:
         For people.
     """
 
-    position: FingerPosition
+    position: FingerPosition | None
     reason: str
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Acquisition:
-    """The templates of the fingers that gave one, and the failures of the others."""
+    """The templates of the fingers and the face that gave one, and the failures of the others."""
 
     templates: Mapping[FingerPosition, FingerTemplate]
-    failures: tuple[FingerFailure, ...]
+    failures: tuple[SampleFailure, ...]
+    face: FaceTemplate | None = None
+
+    @property
+    def face_quality(self) -> int | None:
+        """Quality of the face, 0 to 100; None if there is none."""
+        return None if self.face is None else self.face.quality
 
     @property
     def qualities(self) -> dict[FingerPosition, int]:
@@ -67,23 +69,34 @@ class Acquisition:
         return {position: template.quality for position, template in self.templates.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Extractors:
+    """What makes templates; each is made when an image comes, since a model takes time to load."""
+
+    finger: Callable[[], Extractor]
+    face: Callable[[], FaceExtractor]
+
+
 def acquire(
     fingers: Mapping[FingerPosition, FingerSource],
-    extractor: Callable[[], Extractor],
+    extractors: Extractors,
     *,
+    face: FaceSource | None = None,
     ppi: float | None = None,
 ) -> Acquisition:
-    """Make a template of each finger.
+    """Make a template of each finger and of the face.
 
     Parameters
     ----------
     fingers : mapping of FingerPosition to FingerSource
         An image (a path, the bytes of a file, a `FingerImage`), a template record (a path or bytes), or
         a `FingerTemplate`.
-    extractor : callable
-        Gives the extractor; called only if there is an image, since a model takes time to load.
+    extractors : Extractors
+        Called only if there is an image.
+    face : FaceSource, optional
+        A photo (a path, the bytes of a file, a `FaceImage`) or a `FaceTemplate`.
     ppi : float, optional
-        Resolution of the images, overriding what the files say.
+        Resolution of the images of fingers, overriding what the files say.
 
     Returns
     -------
@@ -93,30 +106,34 @@ def acquire(
     Raises
     ------
     InvalidSample
-        If a file is missing or no image at all, or `ppi` is impossible: that is the caller's mistake. If no
-        finger gives a template and each image is damaged or outside the limits.
+        If a file is missing or no image at all, or `ppi` is impossible: that is the caller's mistake. If
+        nothing gives a template and each image is damaged or outside the limits.
     InvalidTemplate
         If a template record cannot be read.
     IncompatibleTemplate
         If a source says that it is another finger.
     ExtractionFailed
-        If no finger gives a template.
+        If nothing gives a template.
     """
-    if not fingers:
-        raise InvalidSample("no finger was given, expected at least one")
+    if not fingers and face is None:
+        raise InvalidSample("no finger and no face was given, expected at least one")
     found: dict[FingerPosition, _Found] = {
         position: _read(fingers[position], position, ppi) for position in sorted(fingers)
     }
+    face_read = None if face is None else read_face(face)  # before extraction: a mistake is told at once
     found |= _extract_each(
-        {p: source for p, source in found.items() if isinstance(source, FingerImage)}, extractor
+        {p: source for p, source in found.items() if isinstance(source, FingerImage)}, extractors.finger
     )
+    face_made = extract_face(face_read, extractors.face) if isinstance(face_read, FaceImage) else face_read
     templates = {p: result for p, result in found.items() if isinstance(result, FingerTemplate)}
-    failures = {
+    failures: dict[FingerPosition | None, _Failure] = {
         p: result for p, result in found.items() if isinstance(result, InvalidSample | ExtractionFailed)
     }
-    if not templates:
+    if isinstance(face_made, InvalidSample | ExtractionFailed):
+        failures[None], face_made = face_made, None
+    if not templates and face_made is None:
         raise _nothing_acquired(failures)
-    return Acquisition(templates, tuple(_failure(p, error) for p, error in failures.items()))
+    return Acquisition(templates, tuple(_failure(p, error) for p, error in failures.items()), face_made)
 
 
 def extract_in_batches(
@@ -169,31 +186,6 @@ def _extract_each(
         key: replace(result, position=image.position) if isinstance(result, FingerTemplate) else result
         for (key, image), result in zip(images.items(), results, strict=True)
     }
-
-
-def extractor_of(settings: EngineSettings) -> Extractor:
-    """Make the extractor that the settings name.
-
-    Raises
-    ------
-    ModelUnavailable
-        If it needs a model that was not built.
-    """
-    name = None if settings.extractor == "auto" else settings.extractor
-    extractor = make_extractor(name, n_threads=settings.n_threads)
-    if name is None and extractor.name != BEST_EXTRACTOR:
-        warn_of_fallback(extractor.name)
-    return extractor
-
-
-@functools.cache
-def warn_of_fallback(name: str) -> None:
-    """Tell once in a process that a less accurate extractor stands in for the one that is missing."""
-    _LOGGER.warning(
-        "the model of the extractor %s is not built, so that %s finds the minutiae and more comparisons err: "
-        "run `vantay models build`, or set the extractor to %s to mean it",
-        *(BEST_EXTRACTOR, name, name),
-    )
 
 
 def _read(source: FingerSource, position: FingerPosition, ppi: float | None) -> _Found:
@@ -257,19 +249,24 @@ def _agreed_position(said: FingerPosition, given: FingerPosition, name: str) -> 
     raise IncompatibleTemplate(f"{name} says that it is {said.name}, but was given as {given.name}")
 
 
-def _failure(position: FingerPosition, error: InvalidSample | ExtractionFailed) -> FingerFailure:
+def _failure(position: FingerPosition | None, error: _Failure) -> SampleFailure:
     reason = error.reason if isinstance(error, ExtractionFailed) else "invalid_sample"
-    return FingerFailure(position, reason, str(error))
+    return SampleFailure(position, reason, str(error))
 
 
-def _nothing_acquired(
-    errors: Mapping[FingerPosition, InvalidSample | ExtractionFailed],
-) -> InvalidSample | ExtractionFailed:
+def _nothing_acquired(errors: Mapping[FingerPosition | None, _Failure]) -> _Failure:
     told = "; ".join(
-        str(error) if position is FingerPosition.UNKNOWN else f"{position.name}: {error}"
+        f"{position.name}: {error}" if position else str(error)  # neither the face nor UNKNOWN has a name
         for position, error in errors.items()
     )
     if all(isinstance(error, InvalidSample) for error in errors.values()):
         return InvalidSample(told)
     reasons = {_failure(position, error).reason for position, error in errors.items()}
-    return ExtractionFailed(reasons.pop() if len(reasons) == 1 else "no_usable_finger", told)
+    return ExtractionFailed(
+        reasons.pop()
+        if len(reasons) == 1
+        else "no_usable_finger"
+        if None not in errors
+        else "no_usable_sample",
+        told,
+    )

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from vantay.errors import CallerError, IncompatibleTemplate
 from vantay.fingerprint.comparison import PreparedTemplate, compare_many
-from vantay.search.acquisition import FingerFailure
-from vantay.search.finger_pairing import comparable_positions
+from vantay.search.acquisition import SampleFailure
+from vantay.search.faces import FaceProbe, compare_with_gallery
+from vantay.search.finger_pairing import comparable_positions, samples_named
 from vantay.search.fusion import correct_for_tries, fuse, identification_threshold
 from vantay.search.gallery import GallerySnapshot, Segment
 from vantay.search.stage_times import StageTimes
@@ -28,15 +29,17 @@ class IdentifyResult:
     candidates : tuple of Candidate
         Best first: score descending, then subject_id. Those at or above the threshold are matches.
     n_searched : int
-        Subjects that had a finger to compare with.
+        Subjects that had a finger or a face to compare with.
     threshold : float
         Score from which on a candidate is a match, for the wanted FPIR and this `n_searched`.
     timings_ms : mapping of str to float
         Wall-clock time by stage.
     probe_qualities : mapping of FingerPosition to int
         Quality of each finger searched with, 0 to 100.
-    failures : tuple of FingerFailure
-        Fingers of the probe that gave no template.
+    failures : tuple of SampleFailure
+        Fingers of the probe, or its face, that gave no template.
+    probe_face_quality : int, optional
+        Quality of the face searched with, 0 to 100; None if there was none.
     """
 
     candidates: tuple[Candidate, ...]
@@ -44,7 +47,8 @@ class IdentifyResult:
     threshold: float
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     probe_qualities: Mapping[FingerPosition, int] = field(default_factory=dict)
-    failures: tuple[FingerFailure, ...] = ()
+    failures: tuple[SampleFailure, ...] = ()
+    probe_face_quality: int | None = None
 
     @property
     def matches(self) -> tuple[Candidate, ...]:
@@ -65,6 +69,7 @@ def identify(
     probe: Mapping[FingerPosition, PreparedTemplate],
     gallery: GallerySnapshot,
     *,
+    face: FaceProbe | None = None,
     max_candidates: int = 10,
     target_fpir: float = 1e-3,
     n_threads: int = 1,
@@ -74,9 +79,11 @@ def identify(
     Parameters
     ----------
     probe : mapping of FingerPosition to PreparedTemplate
-        The fingers asked about.
+        The fingers asked about; may be empty if there is a face.
     gallery : GallerySnapshot
         Whom to search.
+    face : FaceProbe, optional
+        The face asked about.
     max_candidates : int
         How many to return at most, ≥ 1.
     target_fpir : float
@@ -89,7 +96,8 @@ def identify(
     CallerError
         If the rate or the number of candidates is out of range.
     IncompatibleTemplate
-        If people are enrolled, but nobody with a finger of the probe: to find nobody would mean nothing.
+        If people are enrolled, but nobody with a finger of the probe or a face: to find nobody would mean
+        nothing. If the enrolled faces are of another model than the probe's.
     """
     if max_candidates < 1:
         raise CallerError(f"max_candidates is {max_candidates}, expected at least 1")
@@ -97,26 +105,31 @@ def identify(
     positions = tuple(probe)
     with times.stage("compare"):
         finger_scores = _compare_all(probe, gallery, n_threads)
+        face_scores = None if face is None else compare_with_gallery(face, gallery)
     with times.stage("fuse"):
-        fused = fuse(finger_scores)
+        fused = fuse(finger_scores if face_scores is None else np.column_stack([finger_scores, face_scores]))
         found = np.flatnonzero(gallery.is_alive & ~np.isnan(fused))
         if not found.size and gallery.n_subjects:
-            raise IncompatibleTemplate(_nobody_comparable(positions, gallery.n_subjects))
+            raise IncompatibleTemplate(_nobody_comparable(positions, face is not None, gallery.n_subjects))
         threshold = identification_threshold(target_fpir, found.size)
         best = _best_rows(found, fused, gallery, max_candidates)
         candidates = tuple(
             Candidate(
-                rank, gallery.subject_ids[row], float(fused[row]), _by_finger(positions, finger_scores[row])
+                rank,
+                gallery.subject_ids[row],
+                float(fused[row]),
+                _by_finger(positions, finger_scores[row]),
+                None if face_scores is None or np.isnan(face_scores[row]) else float(face_scores[row]),
             )
             for rank, row in enumerate(best, start=1)
         )
     return IdentifyResult(candidates, int(found.size), threshold, times.ms)
 
 
-def _nobody_comparable(positions: tuple[FingerPosition, ...], n_subjects: int) -> str:
-    names = ", ".join(position.name for position in positions)
+def _nobody_comparable(positions: tuple[FingerPosition, ...], has_face: bool, n_subjects: int) -> str:  # noqa: FBT001
     return (
-        f"no finger in common: the probe has {names}, which none of the {n_subjects} subjects has; "
+        f"no finger{' and no face' if has_face else ''} in common: the probe has "
+        f"{samples_named(positions, has_face=has_face)}, which none of the {n_subjects} subjects has; "
         "nobody was searched"
     )
 

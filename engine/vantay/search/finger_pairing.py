@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from vantay.types import FingerPosition
 
 
@@ -14,3 +16,9 @@ def comparable_positions(probe_position: FingerPosition) -> tuple[FingerPosition
     if probe_position is FingerPosition.UNKNOWN:
         return tuple(FingerPosition)
     return (probe_position, FingerPosition.UNKNOWN)
+
+
+def samples_named(positions: Iterable[FingerPosition], *, has_face: bool) -> str:
+    """Name fingers, and the face if there is one, for a message."""
+    names = [position.name for position in sorted(set(positions))]
+    return ", ".join([*names, "a face"] if has_face else names) or "nothing"

@@ -17,27 +17,30 @@ from vantay.errors import CallerError
 _NEPERS_PER_SCORE = math.log(10) / 10
 
 
-def fuse(finger_scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Fuse the scores of a subject's fingers by Fisher's method.
+def fuse(scores_of_samples: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Fuse the scores of a subject's fingers and face by Fisher's method.
 
     Parameters
     ----------
-    finger_scores : (n, k) float
-        Comparison scores ≥ 0 of n subjects, one column a probe finger, −10·log10(FMR). NaN where the
-        reference lacks the finger: such a finger says nothing and is left out.
+    scores_of_samples : (n, k) float
+        Comparison scores ≥ 0 of n subjects, one column a finger or the face of the probe, −10·log10(FMR).
+        NaN where the reference lacks it: a missing sample says nothing and is left out.
 
     Returns
     -------
     (n,) float64
-        Fused scores on the same scale, −10·log10 of the rate at which the fingers of another person reach
-        as much evidence; NaN for a subject that has none of the fingers. One finger's score stays as it is.
+        Fused scores on the same scale, −10·log10 of the rate at which the samples of another person reach
+        as much evidence; NaN for a subject that has none of them. A single score stays as it is.
 
     Notes
     -----
     With x the sum of k exponentials of mean 1, P(Gamma(k, 1) ≥ x) = exp(−x)·Σ_{j<k} x^j/j!. Only the sum is
     computed in linear scale, so that nothing underflows however high the scores are. Fisher's method takes
     the fingers of a non-mated comparison as independent; where they are not, Brown's extension widens the
-    distribution by their measured covariance.
+    distribution by their measured covariance. A face joins the fingers as one sample more: its calibrated
+    score is a p-value like theirs, and −ln p is the evidence against "another person" whichever comparator
+    gave it, so that no weights are needed. Finger and face of two people are alike independently of each
+    other but for what sex, age and descent have in common.
 
     References
     ----------
@@ -50,18 +53,18 @@ def fuse(finger_scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
     >>> fuse([[30.0, 30.0], [30.0, float("nan")], [30.0, 0.0]]).round(1)
     array([48.3, 30. , 21. ])
     """
-    scores = np.asarray(finger_scores, dtype=np.float64)
+    scores = np.asarray(scores_of_samples, dtype=np.float64)
     is_present = ~np.isnan(scores)
-    n_fingers = is_present.sum(axis=1)
+    n_samples = is_present.sum(axis=1)
     total = np.where(is_present, scores, 0.0).sum(axis=1)
     x = total * _NEPERS_PER_SCORE
     term = np.ones_like(x)
     series = np.ones_like(x)
     for j in range(1, scores.shape[1]):
         term *= x / j
-        series += np.where(j < n_fingers, term, 0.0)
+        series += np.where(j < n_samples, term, 0.0)
     fused = np.maximum(total - 10.0 * np.log10(series), 0.0)
-    return np.where(n_fingers > 0, fused, np.nan)
+    return np.where(n_samples > 0, fused, np.nan)
 
 
 def correct_for_tries(best_scores: npt.ArrayLike, n_tries: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from vantay.errors import DataCorruption, InvalidTemplate
+from vantay.face.comparison import stack_vectors
 from vantay.fingerprint.codec import decode
 from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare
-from vantay.store import Store, StoredTemplate
-from vantay.types import FingerPosition
+from vantay.store import Store, StoredFace, StoredTemplate
+from vantay.types import FaceTemplate, FingerPosition
+
+_Template = TypeVar("_Template")
+_Segment = TypeVar("_Segment")
 
 SEGMENT_TEMPLATES = 1024
 """Templates in a closed segment. Only the open one is packed anew when someone is enrolled: about 10 ms."""
@@ -38,6 +43,36 @@ class Segment:
     pack: TemplatePack
     rows: npt.NDArray[np.int64]
 
+    @classmethod
+    def of(cls, templates: Sequence[PreparedTemplate], rows: Sequence[int]) -> Segment:
+        """Pack templates."""
+        return cls(TemplatePack.of(templates), np.array(rows, dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSegment:
+    """Vectors of faces, of one model.
+
+    Attributes
+    ----------
+    vectors : (n, d) float32
+        Unit vectors.
+    rows : (n,) int64
+        For each, the row of its subject in the gallery; a subject may have several.
+    first : FaceTemplate
+        The first of them, which tells the model of all.
+    """
+
+    vectors: npt.NDArray[np.float32]
+    rows: npt.NDArray[np.int64]
+    first: FaceTemplate
+
+    @classmethod
+    def of(cls, templates: Sequence[FaceTemplate], rows: Sequence[int]) -> FaceSegment:
+        """Stack the vectors of templates; `IncompatibleTemplate` if they are not of one model."""
+        vectors = stack_vectors(templates, like=templates[0])
+        return cls(vectors, np.array(rows, dtype=np.int64), templates[0])
+
 
 @dataclass(frozen=True, slots=True)
 class GallerySnapshot:
@@ -53,12 +88,15 @@ class GallerySnapshot:
         False for rows whose subject was erased, or lives on in a later row.
     segments : mapping of FingerPosition to tuple of Segment
         The templates of each finger.
+    face_segments : tuple of FaceSegment
+        The faces.
     """
 
     sequence: int
     subject_ids: Sequence[str]
     is_alive: npt.NDArray[np.bool_]
     segments: Mapping[FingerPosition, tuple[Segment, ...]]
+    face_segments: tuple[FaceSegment, ...] = ()
 
     @property
     def n_subjects(self) -> int:
@@ -67,31 +105,37 @@ class GallerySnapshot:
 
 
 @dataclass(slots=True)
-class _GrowingFinger:
-    """The templates of one finger position: closed segments, and the newest ones still apart."""
+class _Growing(Generic[_Template, _Segment]):
+    """The templates of one finger position, or the faces: closed segments, and the newest still apart."""
 
-    closed: list[Segment] = field(default_factory=list)
-    templates: list[PreparedTemplate] = field(default_factory=list)
+    pack: Callable[[Sequence[_Template], Sequence[int]], _Segment]
+    closed: list[_Segment] = field(default_factory=list)
+    templates: list[_Template] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
-    open_segment: Segment | None = None
+    open_segment: _Segment | None = None
 
-    def add(self, template: PreparedTemplate, row: int) -> None:
+    def add(self, template: _Template, row: int) -> None:
         self.templates.append(template)
         self.rows.append(row)
         self.open_segment = None
         if len(self.rows) == SEGMENT_TEMPLATES:
-            self.closed.append(self._pack())
+            self.closed.append(self.pack(self.templates, self.rows))
             self.templates, self.rows = [], []
 
-    def segments(self) -> tuple[Segment, ...]:
+    def segments(self) -> tuple[_Segment, ...]:
         if not self.rows:
             return tuple(self.closed)
         if self.open_segment is None:
-            self.open_segment = self._pack()
+            self.open_segment = self.pack(self.templates, self.rows)
         return (*self.closed, self.open_segment)
 
-    def _pack(self) -> Segment:
-        return Segment(TemplatePack.of(self.templates), np.array(self.rows, dtype=np.int64))
+
+def _growing_finger() -> _Growing[PreparedTemplate, Segment]:
+    return _Growing(Segment.of)
+
+
+def _growing_faces() -> _Growing[FaceTemplate, FaceSegment]:
+    return _Growing(FaceSegment.of)
 
 
 @dataclass(slots=True)
@@ -102,17 +146,36 @@ class _Contents:
     subject_ids: list[str] = field(default_factory=list)
     is_alive: list[bool] = field(default_factory=list)
     row_of: dict[str, int] = field(default_factory=dict)
-    fingers: dict[FingerPosition, _GrowingFinger] = field(default_factory=lambda: defaultdict(_GrowingFinger))
+    fingers: dict[FingerPosition, _Growing[PreparedTemplate, Segment]] = field(
+        default_factory=lambda: defaultdict(_growing_finger)
+    )
+    faces: _Growing[FaceTemplate, FaceSegment] = field(default_factory=_growing_faces)
+    face_model: tuple[str, str, int] | None = None
 
-    def add(self, stored_templates: Iterable[StoredTemplate]) -> None:
+    def add(self, stored_templates: Iterable[StoredTemplate], stored_faces: Iterable[StoredFace]) -> None:
         for stored in stored_templates:
             prepared = prepare_stored(stored)
-            row = self.row_of.get(stored.subject_id)
-            if row is None:
-                row = self.row_of[stored.subject_id] = len(self.subject_ids)
-                self.subject_ids.append(stored.subject_id)
-                self.is_alive.append(True)
-            self.fingers[stored.position].add(prepared, row)
+            self.fingers[stored.position].add(prepared, self._row(stored.subject_id))
+        for face in stored_faces:
+            self._make_room_for_model(face.template)
+            self.faces.add(face.template, self._row(face.subject_id))
+
+    def _make_room_for_model(self, face: FaceTemplate) -> None:
+        """Drop the faces of another model once all are erased: only then the store takes a new one."""
+        model = (face.model, face.model_version, face.vector.size)
+        if model != self.face_model and not self._has_living_face():
+            self.face_model, self.faces = model, _growing_faces()
+
+    def _has_living_face(self) -> bool:
+        return any(self.is_alive[row] for segment in self.faces.segments() for row in segment.rows)
+
+    def _row(self, subject_id: str) -> int:
+        row = self.row_of.get(subject_id)
+        if row is None:
+            row = self.row_of[subject_id] = len(self.subject_ids)
+            self.subject_ids.append(subject_id)
+            self.is_alive.append(True)
+        return row
 
     def remove(self, subject_ids: Iterable[str]) -> None:
         for subject_id in subject_ids:
@@ -126,7 +189,8 @@ class _Contents:
 
     def snapshot(self) -> GallerySnapshot:
         segments = {position: finger.segments() for position, finger in self.fingers.items()}
-        return GallerySnapshot(self.sequence, self.subject_ids, np.array(self.is_alive, dtype=bool), segments)
+        is_alive = np.array(self.is_alive, dtype=bool)
+        return GallerySnapshot(self.sequence, self.subject_ids, is_alive, segments, self.faces.segments())
 
 
 class Gallery:
@@ -162,14 +226,15 @@ class Gallery:
             return self._snapshot
 
     def _follow(self) -> None:
-        # What commits between the two reads below is read now and read again with the next refresh
+        # What commits between the reads below is read now and read again with the next refresh
         if self._contents.sequence == 0 or self._contents.is_mostly_dead():
             self._contents = _Contents(sequence=self._store.sequence())
-            self._contents.add(self._store.templates())
+            self._contents.add(self._store.templates(), self._store.faces())
         else:
             changes = self._store.changes_since(self._contents.sequence)
             self._contents.remove(changes.subject_ids)
-            self._contents.add(self._store.templates_of(changes.subject_ids))
+            ids = changes.subject_ids
+            self._contents.add(self._store.templates_of(ids), self._store.faces_of(ids))
             self._contents.sequence = changes.sequence
         self._snapshot = self._contents.snapshot()
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from vantay.errors import IncompatibleTemplate
 from vantay.fingerprint.comparison import PreparedTemplate, compare
-from vantay.search.acquisition import FingerFailure
-from vantay.search.finger_pairing import comparable_positions
+from vantay.search.acquisition import SampleFailure
+from vantay.search.faces import FaceEvidence, FaceProbe, compare_with_subject
+from vantay.search.finger_pairing import comparable_positions, samples_named
 from vantay.search.fusion import correct_for_tries, fuse, verification_threshold
+from vantay.store import StoredFace
 from vantay.types import Comparison, FingerPosition
 
 
@@ -55,7 +57,7 @@ class VerifyResult:
     is_match : bool
         Whether the score reaches the threshold.
     score : float
-        Fused score of all fingers that both have, −10·log10(FMR).
+        Fused score of all fingers that both have, and of the face, −10·log10(FMR).
     threshold : float
         −10·log10 of the FMR asked for.
     fingers : mapping of FingerPosition to FingerEvidence
@@ -64,8 +66,12 @@ class VerifyResult:
         Wall-clock time by stage.
     probe_qualities : mapping of FingerPosition to int
         Quality of each finger of the probe, 0 to 100.
-    failures : tuple of FingerFailure
-        Fingers of the probe that gave no template.
+    failures : tuple of SampleFailure
+        Fingers of the probe, or its face, that gave no template.
+    face : FaceEvidence, optional
+        What the face found; None if the probe or the subject has none.
+    probe_face_quality : int, optional
+        Quality of the face of the probe, 0 to 100; None if there was none.
     """
 
     is_match: bool
@@ -74,35 +80,49 @@ class VerifyResult:
     fingers: Mapping[FingerPosition, FingerEvidence]
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     probe_qualities: Mapping[FingerPosition, int] = field(default_factory=dict)
-    failures: tuple[FingerFailure, ...] = ()
+    failures: tuple[SampleFailure, ...] = ()
+    face: FaceEvidence | None = None
+    probe_face_quality: int | None = None
 
     @property
     def finger_scores(self) -> dict[FingerPosition, float]:
         """The comparison score of each probe finger that the subject has too."""
         return {position: evidence.score for position, evidence in self.fingers.items()}
 
+    @property
+    def face_score(self) -> float | None:
+        """The comparison score of the face; None if there was none to compare."""
+        return None if self.face is None else self.face.score
+
 
 def verify(
     probe: Mapping[FingerPosition, PreparedTemplate],
     references: Sequence[Reference],
     *,
+    face: FaceProbe | None = None,
+    face_references: Sequence[StoredFace] = (),
     threshold_fmr: float = 1e-4,
 ) -> VerifyResult:
-    """Compare a probe with the enrolled fingers of one subject.
+    """Compare a probe with the enrolled fingers and faces of one subject.
 
     Parameters
     ----------
     probe : mapping of FingerPosition to PreparedTemplate
-        The fingers asked about.
+        The fingers asked about; may be empty if there is a face.
     references : sequence of Reference
         The fingers of the subject, of all its encounters.
+    face : FaceProbe, optional
+        The face asked about.
+    face_references : sequence of StoredFace
+        The faces of the subject, of all its encounters.
     threshold_fmr : float
         False match rate at which to decide, in (0, 1].
 
     Raises
     ------
     IncompatibleTemplate
-        If the two have no finger in common: there is nothing to decide on.
+        If the two have no finger in common, nor a face: there is nothing to decide on. If the faces are of
+        different models.
     CallerError
         If the rate is no rate.
     """
@@ -112,13 +132,16 @@ def verify(
         tried = [r for r in references if r.position in comparable_positions(position)]
         if tried:
             fingers[position] = _best_of(template, tried)
-    if not fingers:
+    face_evidence = None if face is None else compare_with_subject(face, face_references)
+    scores = [evidence.score for evidence in (*fingers.values(), face_evidence) if evidence is not None]
+    if not scores:
+        has, had = samples_named(probe, has_face=face is not None), (r.position for r in references)
         raise IncompatibleTemplate(
-            f"no finger in common: the probe has {_names(probe)}, "
-            f"the reference has {_names(r.position for r in references)}"
+            f"no finger{'' if face is None else ' and no face'} in common: the probe has {has}, "
+            f"the reference has {samples_named(had, has_face=bool(face_references))}"
         )
-    score = float(fuse(np.array([[evidence.score for evidence in fingers.values()]]))[0])
-    return VerifyResult(score >= threshold, score, threshold, fingers)
+    score = float(fuse(np.array([scores]))[0])
+    return VerifyResult(score >= threshold, score, threshold, fingers, face=face_evidence)
 
 
 def _best_of(probe: PreparedTemplate, references: Sequence[Reference]) -> FingerEvidence:
@@ -126,7 +149,3 @@ def _best_of(probe: PreparedTemplate, references: Sequence[Reference]) -> Finger
     best = max(range(len(references)), key=lambda i: comparisons[i].score)
     score = float(correct_for_tries(comparisons[best].score, len(references)))
     return FingerEvidence(score, references[best].encounter_id, references[best].position, comparisons[best])
-
-
-def _names(positions: Iterable[FingerPosition]) -> str:
-    return ", ".join(position.name for position in sorted(set(positions)))

@@ -13,12 +13,13 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from vantay.store import reading, writing
+from vantay.store import face_reading, reading, writing
 from vantay.store.records import (
     ChangeSet,
     EncounterRecord,
     Erasure,
     NewEncounter,
+    StoredFace,
     StoredTemplate,
     StoreStatistics,
     SubjectRecord,
@@ -120,6 +121,8 @@ class Store:
         ------
         AlreadyEnrolled
             If the subject is there or was there and was erased, or the encounter identifier is taken.
+        IncompatibleTemplate
+            If the face was embedded by another model than the faces that are there.
         """
         with self._write() as (connection, now):
             writing.insert_subject(connection, encounter.subject_id, now)
@@ -134,6 +137,8 @@ class Store:
             If the subject is not there or was erased.
         AlreadyEnrolled
             If the encounter identifier is taken.
+        IncompatibleTemplate
+            If the face was embedded by another model than the faces that are there.
         """
         with self._write() as (connection, now):
             return writing.insert_encounter(connection, encounter, now, kind="add_encounter")
@@ -204,6 +209,16 @@ class Store:
         """
         with self._read() as connection:
             return reading.read_templates_of(connection, subject_ids)
+
+    def faces(self) -> Iterator[StoredFace]:
+        """Stream all faces as of now, in the order of subjects; errors as `templates`."""
+        with self._read() as connection:
+            yield from face_reading.read_all_faces(connection)
+
+    def faces_of(self, subject_ids: Sequence[str]) -> list[StoredFace]:
+        """Read the faces of some subjects; unknown and erased ones have none; errors as `templates`."""
+        with self._read() as connection:
+            return face_reading.read_faces_of(connection, subject_ids)
 
     def sequence(self) -> int:
         """Tell the number of the last change; 0 for a store that never changed."""

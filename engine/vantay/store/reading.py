@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from vantay.errors import DataCorruption, SubjectNotFound
+from vantay.store.face_reading import read_face_summaries
+from vantay.store.id_batches import id_batches
 from vantay.store.records import (
     ChangeSet,
     EncounterRecord,
@@ -20,11 +22,8 @@ from vantay.store.records import (
     SubjectSummary,
     TemplateSummary,
 )
-from vantay.store.schema import changes, encounters, meta, subjects, templates
+from vantay.store.schema import changes, encounters, face_templates, meta, subjects, templates
 from vantay.types import FingerPosition
-
-MAX_IDS_PER_STATEMENT = 500
-"""Well under the number of bound parameters that every SQLite takes (999)."""
 
 _TEMPLATE_ROWS = (
     sa.select(
@@ -65,8 +64,7 @@ def read_templates_of(connection: sa.Connection, subject_ids: Sequence[str]) -> 
         If a record does not have its checksum; the message names the row.
     """
     found: list[StoredTemplate] = []
-    for start in range(0, len(subject_ids), MAX_IDS_PER_STATEMENT):
-        some = subject_ids[start : start + MAX_IDS_PER_STATEMENT]
+    for some in id_batches(subject_ids):
         rows = connection.execute(_TEMPLATE_ROWS.where(encounters.c.subject_id.in_(some)))
         found.extend(_stored_template(row) for row in rows)
     return found
@@ -95,6 +93,7 @@ def read_subject(connection: sa.Connection, subject_id: str) -> SubjectRecord:
     if row is None:
         raise SubjectNotFound(f"no subject {subject_id!r}")
     summaries = _summaries_by_encounter(connection, subject_id)
+    faces = read_face_summaries(connection, subject_id)
     statement = (
         sa.select(encounters)
         .where(encounters.c.subject_id == subject_id)
@@ -108,6 +107,7 @@ def read_subject(connection: sa.Connection, subject_id: str) -> SubjectRecord:
             recorded_at=found.recorded_at,
             source=found.source,
             templates=tuple(summaries[found.encounter_id]),
+            face=faces.get(found.encounter_id),
         )
         for found in connection.execute(statement)
     )
@@ -143,9 +143,11 @@ def read_subject_page(connection: sa.Connection, after: str, limit: int | None) 
             subjects.c.created_at,
             sa.func.count(encounters.c.encounter_id.distinct()),
             sa.func.count(templates.c.finger_position),
+            sa.func.count(face_templates.c.encounter_id.distinct()),
         )
         .join_from(subjects, encounters, isouter=True)
         .join(templates, templates.c.encounter_id == encounters.c.encounter_id, isouter=True)
+        .join(face_templates, face_templates.c.encounter_id == encounters.c.encounter_id, isouter=True)
         .where(subjects.c.subject_id > after)
         .group_by(subjects.c.subject_id, subjects.c.status, subjects.c.created_at)
         .order_by(subjects.c.subject_id)
@@ -176,6 +178,9 @@ def read_statistics(connection: sa.Connection) -> StoreStatistics:
     n_templates, template_bytes = connection.execute(
         sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.length(templates.c.record)), 0))
     ).one()
+    n_faces, face_bytes = connection.execute(
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.length(face_templates.c.vector)), 0))
+    ).one()
     properties = dict(iter(connection.execute(sa.select(meta.c.key, meta.c.value))))
     n_erased = by_status.pop(SubjectStatus.ERASED, 0)
     return StoreStatistics(
@@ -183,8 +188,11 @@ def read_statistics(connection: sa.Connection) -> StoreStatistics:
         n_erased=n_erased,
         n_encounters=connection.scalar(sa.select(sa.func.count()).select_from(encounters)) or 0,
         n_templates=n_templates,
-        template_bytes=template_bytes,
+        n_faces=n_faces,
+        template_bytes=template_bytes + face_bytes,
         change_sequence=read_sequence(connection),
         format_version=int(properties["format_version"]),
         comparator_at_creation=properties.get("comparator_at_creation", ""),
+        face_model=properties.get("face_model", ""),
+        face_model_version=properties.get("face_model_version", ""),
     )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from vantay.errors import CallerError
-from vantay.types import FingerPosition
+from vantay.types import FaceTemplate, FingerPosition
 
 MAX_ID_LENGTH = 128
 MAX_SOURCE_LENGTH = 256
@@ -55,13 +55,15 @@ class NewEncounter:
     subject_id : str
         The caller's identifier of the person, 1 to 128 printable characters.
     templates : tuple of NewTemplate
-        At least one, at most one for each finger position.
+        At most one for each finger position; at least one unless there is a face.
     captured_at : datetime, optional
         When the samples were taken, with a time zone; the time of the call if not given.
     source : str
         Where they come from, in the caller's words: an office, a device, a batch.
     encounter_id : str
         A random UUID unless the caller names its own.
+    face : FaceTemplate, optional
+        Of the facial photo taken with them.
 
     Raises
     ------
@@ -74,6 +76,7 @@ class NewEncounter:
     captured_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     source: str = ""
     encounter_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    face: FaceTemplate | None = None
 
     def __post_init__(self) -> None:
         check_identifier("subject_id", self.subject_id)
@@ -84,6 +87,8 @@ class NewEncounter:
             raise CallerError(
                 f"source has {len(self.source)} characters, expected at most {MAX_SOURCE_LENGTH}"
             )
+        if not self.templates and self.face is None:
+            raise CallerError("an encounter without templates, expected at least one finger or a face")
         _check_templates(self.templates)
 
 
@@ -102,11 +107,9 @@ def check_identifier(name: str, value: str) -> None:
 
 
 def _check_templates(templates: tuple[NewTemplate, ...]) -> None:
-    if not templates:
-        raise CallerError("an encounter without templates, expected at least one finger")
-    position, n_given = Counter(t.position for t in templates).most_common(1)[0]
-    if n_given > 1:
-        raise CallerError(f"{n_given} templates for finger {position.name}, expected one per position")
+    for position, n_given in Counter(t.position for t in templates).most_common(1):
+        if n_given > 1:
+            raise CallerError(f"{n_given} templates for finger {position.name}, expected one per position")
     for template in templates:
         if not 0 <= template.quality <= 100:
             raise CallerError(
@@ -124,6 +127,15 @@ class StoredTemplate:
     record: bytes
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredFace:
+    """The face of one encounter as the store holds it, its checksum verified."""
+
+    subject_id: str
+    encounter_id: str
+    template: FaceTemplate
+
+
 @dataclass(frozen=True, slots=True)
 class TemplateSummary:
     """What can be said about a stored template without its minutiae."""
@@ -132,6 +144,16 @@ class TemplateSummary:
     quality: int
     extractor: str
     extractor_version: str
+    n_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSummary:
+    """What can be said about a stored face without its vector."""
+
+    quality: int
+    model: str
+    model_version: str
     n_bytes: int
 
 
@@ -145,6 +167,7 @@ class EncounterRecord:
     recorded_at: datetime
     source: str
     templates: tuple[TemplateSummary, ...]
+    face: FaceSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +182,14 @@ class SubjectRecord:
 
 @dataclass(frozen=True, slots=True)
 class SubjectSummary:
-    """One row of a list of subjects."""
+    """One row of a list of subjects; `n_templates` counts fingers."""
 
     subject_id: str
     status: SubjectStatus
     created_at: datetime
     n_encounters: int
     n_templates: int
+    n_faces: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +200,9 @@ class Erasure:
     ----------
     subject_id : str
         Whose templates are gone: no call finds them from now on.
-    n_encounters, n_templates : int
-        How many encounters were blanked and templates deleted; a subject erased before has no templates.
+    n_encounters, n_templates, n_faces : int
+        How many encounters were blanked, and templates of fingers and of faces deleted; a subject erased
+        before has none.
     is_purged : bool
         Whether their bytes have left the files too. They have not while a reader still looks at the state
         before; erasing the subject again once it is done purges them.
@@ -186,6 +211,7 @@ class Erasure:
     subject_id: str
     n_encounters: int
     n_templates: int
+    n_faces: int = 0
     is_purged: bool = False
 
 
@@ -199,13 +225,34 @@ class ChangeSet:
 
 @dataclass(frozen=True, slots=True)
 class StoreStatistics:
-    """Counts of what the store holds; `n_subjects` leaves out the erased ones."""
+    """What the store holds.
+
+    Attributes
+    ----------
+    n_subjects, n_erased : int
+        Subjects that can be found, and tombstones.
+    n_encounters, n_templates, n_faces : int
+        Capture events, templates of fingers, templates of faces.
+    template_bytes : int
+        Of the templates of both kinds.
+    change_sequence : int
+        Number of the last change.
+    format_version : int
+        Of the tables.
+    comparator_at_creation : str
+        Parameter hash of the comparator of fingers that the store was made with.
+    face_model, face_model_version : str
+        What embedded the faces; empty if none was enrolled.
+    """
 
     n_subjects: int
     n_erased: int
     n_encounters: int
     n_templates: int
+    n_faces: int
     template_bytes: int
     change_sequence: int
     format_version: int
     comparator_at_creation: str
+    face_model: str = ""
+    face_model_version: str = ""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raised with every change of the tables; a store of a newer version is refused."""
 
 APPLICATION = "vantay enrolment database"
@@ -72,6 +72,19 @@ templates = sa.Table(
     sa.CheckConstraint("finger_position BETWEEN 0 AND 10", name="position_is_a_finger"),
     sa.CheckConstraint("quality BETWEEN 0 AND 100", name="quality_is_a_percentage"),
 )
+
+face_templates = sa.Table(
+    "face_templates",
+    metadata,
+    sa.Column("encounter_id", sa.Text, sa.ForeignKey("encounters.encounter_id"), primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),  # float16, little-endian
+    sa.Column("vector_sha256", sa.LargeBinary(32), nullable=False),
+    sa.Column("quality", sa.SmallInteger, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("model_version", sa.Text, nullable=False),
+    sa.CheckConstraint("quality BETWEEN 0 AND 100", name="face_quality_is_a_percentage"),
+)
+"""Since version 2."""
 
 changes = sa.Table(
     "changes",

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from vantay.errors import DataCorruption, StoreUnavailable, UnsupportedFormatVersion
+from vantay.store.migration import migrate
 from vantay.store.schema import APPLICATION, FORMAT_VERSION, SQLITE_APPLICATION_ID, meta, metadata
 
 WRITES = "vantay_writes"
@@ -71,7 +72,9 @@ def check_path(path: Path, *, create: bool) -> None:
 def open_file(
     engine: sa.Engine, path: Path, properties: dict[str, str] | None, *, busy_timeout_ms: int
 ) -> None:
-    """Check that the file is a store of a version that is read here; make an empty file one if that may be.
+    """Check that the file is a store of a version that is read here, and raise an older one to this version.
+
+    An empty file becomes a store if that may be.
 
     Parameters
     ----------
@@ -96,7 +99,9 @@ def open_file(
             raise DataCorruption(_NO_TABLES.format(path=path))
         _switch_to_wal(engine, busy_timeout_ms)
         _create_tables(engine, properties)
-    _check_identity(engine, path)
+    if _check_identity(engine, path) < FORMAT_VERSION:
+        with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+            migrate(connection)
 
 
 def _is_empty(engine: sa.Engine) -> bool:
@@ -129,7 +134,8 @@ def _create_tables(engine: sa.Engine, properties: dict[str, str]) -> None:
         connection.exec_driver_sql(f"PRAGMA application_id = {SQLITE_APPLICATION_ID}")
 
 
-def _check_identity(engine: sa.Engine, path: Path) -> None:
+def _check_identity(engine: sa.Engine, path: Path) -> int:
+    """Return the format version of the file."""
     with engine.begin() as connection:
         if connection.exec_driver_sql("PRAGMA application_id").scalar_one() != SQLITE_APPLICATION_ID:
             raise DataCorruption(f"{path} is the SQLite database of another program")
@@ -140,6 +146,7 @@ def _check_identity(engine: sa.Engine, path: Path) -> None:
         raise UnsupportedFormatVersion(
             f"{path} has format version {found}, this version of Vantay reads up to {FORMAT_VERSION}: upgrade"
         )
+    return int(found)
 
 
 def empty_log(engine: sa.Engine, *, busy_timeout_ms: int, wait_ms: int) -> bool:

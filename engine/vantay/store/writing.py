@@ -8,15 +8,18 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from vantay.errors import AlreadyEnrolled, SubjectNotFound
+from vantay.store.face_model import require_one_model
 from vantay.store.records import (
     EncounterRecord,
     Erasure,
+    FaceSummary,
     NewEncounter,
     NewTemplate,
     SubjectStatus,
     TemplateSummary,
 )
-from vantay.store.schema import changes, encounters, subjects, templates
+from vantay.store.schema import changes, encounters, face_templates, subjects, templates
+from vantay.types import FaceTemplate
 
 
 def insert_subject(connection: sa.Connection, subject_id: str, now: datetime) -> None:
@@ -48,6 +51,8 @@ def insert_encounter(
         If the subject is not there or was erased.
     AlreadyEnrolled
         If the encounter's identifier is taken.
+    IncompatibleTemplate
+        If its face was embedded by another model than the faces that are there.
     """
     _require_subject(connection, encounter.subject_id)
     taken = sa.select(encounters.c.encounter_id).where(encounters.c.encounter_id == encounter.encounter_id)
@@ -63,7 +68,11 @@ def insert_encounter(
         )
     )
     rows = [_template_row(encounter.encounter_id, template) for template in encounter.templates]
-    connection.execute(templates.insert(), rows)
+    if rows:
+        connection.execute(templates.insert(), rows)
+    if encounter.face is not None:
+        require_one_model(connection, encounter.face)
+        connection.execute(face_templates.insert(), _face_row(encounter.encounter_id, encounter.face))
     _note_change(connection, encounter.subject_id, kind, now)
     return _encounter_record(encounter, now)
 
@@ -85,13 +94,16 @@ def erase_subject(connection: sa.Connection, subject_id: str, now: datetime) -> 
         return Erasure(subject_id, n_encounters=0, n_templates=0)
     own = sa.select(encounters.c.encounter_id).where(encounters.c.subject_id == subject_id)
     n_templates = connection.execute(templates.delete().where(templates.c.encounter_id.in_(own))).rowcount
+    n_faces = connection.execute(
+        face_templates.delete().where(face_templates.c.encounter_id.in_(own))
+    ).rowcount
     blanked = encounters.update().where(encounters.c.subject_id == subject_id).values(source="")
     n_encounters = connection.execute(blanked).rowcount
     connection.execute(
         subjects.update().where(subjects.c.subject_id == subject_id).values(status=SubjectStatus.ERASED)
     )
     _note_change(connection, subject_id, "erase", now)
-    return Erasure(subject_id, n_encounters, n_templates)
+    return Erasure(subject_id, n_encounters, n_templates, n_faces)
 
 
 def _status_of(connection: sa.Connection, subject_id: str) -> SubjectStatus | None:
@@ -119,6 +131,18 @@ def _template_row(encounter_id: str, template: NewTemplate) -> dict[str, object]
     }
 
 
+def _face_row(encounter_id: str, face: FaceTemplate) -> dict[str, object]:
+    vector = face.vector.astype("<f2").tobytes()
+    return {
+        "encounter_id": encounter_id,
+        "vector": vector,
+        "vector_sha256": hashlib.sha256(vector).digest(),
+        "quality": face.quality,
+        "model": face.model,
+        "model_version": face.model_version,
+    }
+
+
 def _note_change(connection: sa.Connection, subject_id: str, kind: str, now: datetime) -> None:
     connection.execute(changes.insert().values(subject_id=subject_id, kind=kind, recorded_at=now))
 
@@ -135,4 +159,9 @@ def _encounter_record(encounter: NewEncounter, now: datetime) -> EncounterRecord
         now,
         encounter.source,
         summaries,
+        None if encounter.face is None else _face_summary(encounter.face),
     )
+
+
+def _face_summary(face: FaceTemplate) -> FaceSummary:
+    return FaceSummary(face.quality, face.model, face.model_version, face.vector.nbytes)
