@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 LARGEST_MEASURED_SCORE = 50.0
 """Beyond it scores are extrapolated: see docs/accuracy.md."""
 
