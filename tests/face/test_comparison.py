@@ -154,3 +154,18 @@ def test_a_search_that_makes_no_sense_is_refused() -> None:
         index.search(np.ones(5, np.float32), 1)
     with pytest.raises(InvalidTemplate, match="expected 1 or more"):
         index.search(np.ones(4, np.float32), 0)
+
+
+@given(st.integers(1, 40), st.integers(1, 9), st.integers(0, 99))
+def test_all_inner_products_are_those_of_a_matrix_product(n: int, d: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    vectors = rng.normal(size=(n, d)).astype(np.float32)
+    probe = rng.normal(size=d).astype(np.float32)
+    found = ExactFaceIndex.of(vectors).cosines(probe)
+    np.testing.assert_allclose(found, vectors.astype(np.float64) @ probe.astype(np.float64), atol=1e-4)
+
+
+def test_inner_products_refuse_a_probe_of_another_length() -> None:
+    with pytest.raises(InvalidTemplate, match=r"shape \(3,\)"):
+        ExactFaceIndex.of(np.eye(4, dtype=np.float32)).cosines(np.zeros(3, np.float32))
+    assert ExactFaceIndex.of(np.empty((0, 4), np.float32)).cosines(np.zeros(4, np.float32)).shape == (0,)

@@ -67,6 +67,38 @@ class ExactFaceIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
+    def cosines(self, probe: Float32s) -> Float32s:
+        """Compute the inner products of a probe with all vectors, in their order.
+
+        Fusion with other evidence needs the score of everyone; `search` gives the best few.
+
+        Parameters
+        ----------
+        probe : (d,) float32
+            A unit vector.
+
+        Returns
+        -------
+        (n,) float32
+
+        Raises
+        ------
+        InvalidTemplate
+            If the probe has another length.
+        """
+        self._check_length(probe)
+        products = np.zeros(len(self), np.float32)
+        if len(self):
+            one = np.ascontiguousarray(probe, np.float32)
+            faiss.fvec_inner_products_ny(  # type: ignore[attr-defined]  # in the wrapper, not in its types
+                faiss.swig_ptr(products), faiss.swig_ptr(one), self._index.get_xb(), self._index.d, len(self)
+            )
+        return products
+
+    def _check_length(self, probe: Float32s) -> None:
+        if probe.shape != (self._index.d,):
+            raise InvalidTemplate(f"face vector has shape {probe.shape}, expected ({self._index.d},)")
+
     def search(self, probe: Float32s, k: int) -> Neighbours:
         """Find the vectors with the largest inner products.
 
@@ -87,8 +119,7 @@ class ExactFaceIndex:
         InvalidTemplate
             If the probe has another length, or `k` is below 1.
         """
-        if probe.shape != (self._index.d,):
-            raise InvalidTemplate(f"face vector has shape {probe.shape}, expected ({self._index.d},)")
+        self._check_length(probe)
         if k < 1:
             raise InvalidTemplate(f"{k} neighbours are asked for, expected 1 or more")
         if not len(self):

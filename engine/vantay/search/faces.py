@@ -75,8 +75,8 @@ def compare_with_gallery(probe: FaceProbe, gallery: GallerySnapshot) -> npt.NDAr
     best = np.zeros(n_rows)
     n_tries = np.zeros(n_rows, dtype=np.int64)
     for segment in gallery.face_segments:
-        stack_vectors([probe.template], like=segment.first)  # refuses another model
-        scores = calibrated_scores(cosines(probe.template, segment.vectors), probe.calibration)
+        vector = stack_vectors([probe.template], like=segment.first)[0]  # refuses another model
+        scores = calibrated_scores(segment.index.cosines(vector), probe.calibration)
         np.maximum.at(best, segment.rows, scores)
         np.add.at(n_tries, segment.rows, 1)
     return np.where(n_tries > 0, correct_for_tries(best, np.maximum(n_tries, 1)), np.nan)

@@ -15,6 +15,7 @@ from vantay.errors import DataCorruption, InvalidTemplate
 from vantay.face.comparison import stack_vectors
 from vantay.fingerprint.codec import decode
 from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare
+from vantay.index import ExactFaceIndex
 from vantay.store import Store, StoredFace, StoredTemplate
 from vantay.types import FaceTemplate, FingerPosition
 
@@ -55,23 +56,23 @@ class FaceSegment:
 
     Attributes
     ----------
-    vectors : (n, d) float32
-        Unit vectors.
+    index : ExactFaceIndex
+        Over the n vectors.
     rows : (n,) int64
         For each, the row of its subject in the gallery; a subject may have several.
     first : FaceTemplate
         The first of them, which tells the model of all.
     """
 
-    vectors: npt.NDArray[np.float32]
+    index: ExactFaceIndex
     rows: npt.NDArray[np.int64]
     first: FaceTemplate
 
     @classmethod
     def of(cls, templates: Sequence[FaceTemplate], rows: Sequence[int]) -> FaceSegment:
-        """Stack the vectors of templates; `IncompatibleTemplate` if they are not of one model."""
-        vectors = stack_vectors(templates, like=templates[0])
-        return cls(vectors, np.array(rows, dtype=np.int64), templates[0])
+        """Index the vectors of templates; `IncompatibleTemplate` if they are not of one model."""
+        index = ExactFaceIndex.of(stack_vectors(templates, like=templates[0]))
+        return cls(index, np.array(rows, dtype=np.int64), templates[0])
 
 
 @dataclass(frozen=True, slots=True)
