@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from absence import skip_or_fail
+
 # A kernel cache shared with other checkouts was seen to give stale results: numba does not notice an edit
 # in another file. Each run gets a fresh one unless the caller names one.
 os.environ.setdefault("NUMBA_CACHE_DIR", tempfile.mkdtemp(prefix="vantay-numba-"))
@@ -22,18 +24,12 @@ FACE_MODELS = ("dlib-face-detection", "dlib-face-landmarks", "dlib-face-embeddin
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _skip_or_fail(message: str) -> None:
-    if os.environ.get("VANTAY_REQUIRE_EVAL_DATA") == "1":
-        pytest.fail(message)
-    pytest.skip(message)
-
-
 @pytest.fixture(scope="session")
 def eval_data() -> Path:
     """The folder of evaluation data, or a skip (a failure where VANTAY_REQUIRE_EVAL_DATA=1)."""
     folder = Path(os.environ.get("VANTAY_EVAL_DATA", ROOT / ".." / "shared" / "data")).resolve()
     if not folder.is_dir():
-        _skip_or_fail(f"no evaluation data at {folder}: set VANTAY_EVAL_DATA")
+        skip_or_fail(f"no evaluation data at {folder}: set VANTAY_EVAL_DATA")
     return folder
 
 
@@ -44,7 +40,7 @@ def model_dir() -> Path:
 
     folder = model_cache_dir()
     if not (folder / "leader.onnx").is_file():
-        _skip_or_fail(f"no model at {folder}: run `vantay models build`")
+        skip_or_fail(f"no model at {folder}: run `vantay models build`")
     return folder
 
 
@@ -56,7 +52,7 @@ def built_models() -> Path:
 
     ready = {status.entry.name for status in list_models() if status.state is ModelState.READY}
     if missing := set(FACE_MODELS) - ready:
-        _skip_or_fail(f"models {', '.join(sorted(missing))} are not built: run `vantay models build`")
+        skip_or_fail(f"models {', '.join(sorted(missing))} are not built: run `vantay models build`")
     return model_cache_dir()
 
 

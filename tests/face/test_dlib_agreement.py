@@ -12,6 +12,7 @@ import onnxruntime
 import pytest
 from PIL import Image
 
+from absence import import_or_skip, skip_or_fail
 from vantay.face.dlib_chip import cut_chip
 from vantay.face.dlib_detection import FaceBox, find_faces
 from vantay.face.landmark_trees import find_landmarks, read_landmark_trees
@@ -49,12 +50,12 @@ def source(name: str) -> Path:
     try:
         return find_source(read_manifest()[name])
     except ModelSourceError as error:
-        pytest.skip(str(error))
+        skip_or_fail(str(error))
 
 
 @pytest.fixture(scope="module")
 def original() -> Original:
-    dlib = pytest.importorskip("dlib")
+    dlib = import_or_skip("dlib")
     return Original(
         dlib,
         dlib.cnn_face_detection_model_v1(str(source("dlib-face-detection"))),

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import onnxruntime
 import pytest
 
+from absence import skip_or_fail
 from vantay_models.build import find_source
 from vantay_models.errors import ModelSourceError
 from vantay_models.leader.graph import write_fast_graph
@@ -25,7 +26,7 @@ def weights_file() -> Path:
     try:
         return find_source(read_manifest()["leader"])
     except ModelSourceError as error:
-        pytest.skip(str(error))
+        skip_or_fail(str(error))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import onnx
 import pytest
 
+from absence import skip_or_fail
 from naive.dlib_network import run_layer, run_residual_network
 from vantay_models.build import find_source
 from vantay_models.builders import BUILDERS
@@ -91,7 +92,7 @@ def networks() -> dict[str, Network]:
             name: find_source(entries[name]) for name in ("dlib-face-detection", "dlib-face-embedding")
         }
     except ModelSourceError as error:
-        pytest.skip(str(error))
+        skip_or_fail(str(error))
     return {name: read_network(path.read_bytes(), path.name) for name, path in sources.items()}
 
 
@@ -100,7 +101,7 @@ def trees() -> LandmarkTrees:
     try:
         source = find_source(read_manifest()["dlib-face-landmarks"])
     except ModelSourceError as error:
-        pytest.skip(str(error))
+        skip_or_fail(str(error))
     return read_landmark_trees(source.read_bytes(), source.name)
 
 

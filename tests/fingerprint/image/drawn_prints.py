@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pytest
+
+from absence import import_or_skip
 
 
 def whorl(
@@ -19,7 +20,7 @@ def whorl(
 
 def wsq_bytes(pixels: npt.NDArray[np.uint8], bit_rate: float = 2.25) -> bytes:
     """A WSQ file, by the encoder of the ``wsq`` package; the test is skipped where that is not installed."""
-    encoder = pytest.importorskip("_wsq")
+    encoder = import_or_skip("_wsq")
     height, width = pixels.shape
     encoded: bytes = encoder.compress(pixels.tobytes(), height, width, bit_rate)
     return encoded
@@ -27,5 +28,5 @@ def wsq_bytes(pixels: npt.NDArray[np.uint8], bit_rate: float = 2.25) -> bytes:
 
 def wsq_reference(data: bytes) -> npt.NDArray[np.uint8]:
     """What the decoder of the ``wsq`` package makes of a sound file."""
-    pixels, width, height, _ppi = pytest.importorskip("_wsq").decompress(data)
+    pixels, width, height, _ppi = import_or_skip("_wsq").decompress(data)
     return np.frombuffer(pixels, np.uint8).reshape(height, width)
