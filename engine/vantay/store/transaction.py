@@ -159,7 +159,12 @@ def _check_still_ours(ring: KeyRing, store_name: str, key_id: str, version: str)
             "version of Vantay that reads it"
         )
     if key_id != ring.master_key_id:
-        raise WrongKey(f"the master key of {store_name} was changed to {key_id}: reopen the store with it")
+        raise rotated(store_name, key_id)
+
+
+def rotated(store_name: str, key_id: str | None) -> WrongKey:
+    """Say that the master key is another one since the store was opened."""
+    return WrongKey(f"the master key of {store_name} was changed to {key_id}: reopen the store with it")
 
 
 def _steady_time(last: datetime, store_name: str) -> datetime:
