@@ -1,11 +1,11 @@
-"""How fast subjects with ten fingers and a face are loaded, followed and enrolled, and how much room they take.
+"""How fast subjects with ten fingers and a face are loaded, followed and enrolled, and what room they take.
 
     python benchmarks/store_load.py --subjects 20000
     python benchmarks/store_load.py --subjects 20000 --database postgresql://… --key-file FILE
     python benchmarks/store_load.py --subjects 20000 --encryption none
 
-Records are those of random templates with 48 ± 12 minutiae; identifiers of subjects come in their order, those
-of encounters are random. One line a twentieth of the load shows whether the speed is flat.
+Records are those of random templates with 48 ± 12 minutiae; identifiers of subjects come in order, those of
+encounters are random. The speed of each twentieth of the load shows whether it is flat.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def make_rows(n: int, rng: np.random.Generator) -> Iterator[Enrolment]:
 
 def load(store: Store, rows: Iterator[Enrolment], n: int) -> list[float]:
     """Load, and return the speed of each twentieth in subjects per second of the load itself."""
-    speeds, spent, done, step = [], 0.0, 0, max(n // 20, N_BATCH)
+    speeds: list[float] = []
+    spent, done, step = 0.0, 0, max(n // 20, N_BATCH)
     while batch := list(islice(rows, N_BATCH)):
         start = time.perf_counter()
         results = store.load(batch)
@@ -104,7 +105,9 @@ def bytes_of(store: Store) -> int:
 
 def main() -> None:
     """Run and print one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--subjects", type=int, default=20_000)
     parser.add_argument("--database", help="address of an empty PostgreSQL database; else a temporary file")
     parser.add_argument("--key-file", type=Path)
@@ -126,7 +129,9 @@ def main() -> None:
                 "encryption": arguments.encryption,
                 "load_subjects_per_second": speeds,
                 "bytes_per_subject": round(n_bytes / arguments.subjects),
-                "template_bytes_per_subject": round(store.statistics().template_bytes / (arguments.subjects + N_SINGLE)),
+                "template_bytes_per_subject": round(
+                    store.statistics().template_bytes / (arguments.subjects + N_SINGLE)
+                ),
                 "follow_subjects_per_second": round(followed),
                 "enrol_ms_median": round(float(np.median(times_ms)), 2),
                 "enrol_ms_p99": round(float(np.percentile(times_ms, 99)), 2),

@@ -87,12 +87,16 @@ class CrashRounds:
             at_most = min(n_done + 1, N_STEPS)  # the last one may have been written but not acknowledged
             allowed = [contents_after(name, n) for n in range(n_done, at_most + 1)]
             assert found.get(name, {}) in allowed, (name, n_done, found.get(name))
-            self.done[name] = next(n for n in (n_done, at_most) if contents_after(name, n) == found.get(name, {}))
+            self.done[name] = next(
+                n for n in (n_done, at_most) if contents_after(name, n) == found.get(name, {})
+            )
 
 
 def main() -> None:
     """Run the rounds and print how many writes were acknowledged."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--database", help="address of an empty PostgreSQL database; else a temporary file")
     parser.add_argument("--key-file", type=Path)
@@ -104,7 +108,9 @@ def main() -> None:
         while rounds.n_rounds < arguments.rounds:
             rounds.run()
     n_kills = rounds.n_rounds * WRITERS_AT_ONCE
-    print(f"{rounds.n_rounds} rounds, {n_kills} kills, {rounds.n_acknowledged} writes acknowledged: all there")
+    print(
+        f"{rounds.n_rounds} rounds, {n_kills} kills, {rounds.n_acknowledged} writes acknowledged: all there"
+    )
 
 
 if __name__ == "__main__":

@@ -28,7 +28,11 @@ def encounter(subject_id: str, encounter_id: str) -> NewEncounter:
 def steps_of(store: Store, name: str) -> list[Callable[[], object]]:
     """The writes of a round."""
     a, b, c = f"{name}-a", f"{name}-b", f"{name}-c"
-    loaded = [Enrolment(encounter(b, f"{b}1")), Enrolment(encounter(b, f"{b}2")), Enrolment(encounter(c, f"{c}1"))]
+    loaded = [
+        Enrolment(encounter(b, f"{b}1")),
+        Enrolment(encounter(b, f"{b}2")),
+        Enrolment(encounter(c, f"{c}1")),
+    ]
     return [
         lambda: store.enrol(encounter(a, f"{a}1")),
         lambda: store.add_encounter(encounter(a, f"{a}2")),

@@ -54,5 +54,8 @@ def test_an_operator_can_say_that_the_time_before_was_wrong(store: Store, clock:
     store.accept_clock()
     store.enrol(encounter("B"))
     changes = store.change_log(0)
-    assert [(c.subject_id, c.recorded_at) for c in changes] == [("A", NOON), ("B", NOON - timedelta(days=400))]
+    assert [(c.subject_id, c.recorded_at) for c in changes] == [
+        ("A", NOON),
+        ("B", NOON - timedelta(days=400)),
+    ]
     assert [s.subject_id for s in store.page_since(1).subjects] == ["B"]

@@ -81,9 +81,7 @@ def test_erasure_does_not_fail_for_a_reader_that_looks_at_the_state_before(
         assert list(store.templates()) == []
 
 
-def test_many_readers_at_once_find_a_connection_each(
-    sqlite_store: Store, encounter_of: EncounterOf
-) -> None:
+def test_many_readers_at_once_find_a_connection_each(sqlite_store: Store, encounter_of: EncounterOf) -> None:
     store = sqlite_store
     store.enrol(encounter_of("A1"))
     readers = [store.templates() for _ in range(40)]
@@ -192,7 +190,8 @@ def test_a_store_of_a_newer_version_is_refused(place: Place, encounter_of: Encou
         with pytest.raises(UnsupportedFormatVersion, match="by another process"):
             store.enrol(encounter_of("A1"))
     with pytest.raises(
-        UnsupportedFormatVersion, match=f"format version {newer}, this version of Vantay reads up to {FORMAT_VERSION}: upgrade Vantay"
+        UnsupportedFormatVersion,
+        match=f"format version {newer}, this version of Vantay reads up to {FORMAT_VERSION}: upgrade Vantay",
     ):
         place.open()
 
@@ -260,7 +259,9 @@ def test_a_read_only_folder_is_unavailable(folder_nobody_may_write: Path) -> Non
 def test_a_read_only_file_is_unavailable(store_path: Path, encounter_of: EncounterOf) -> None:
     with Store.open(store_path) as store:
         store.enrol(encounter_of("A1"))
-        sa.event.listen(store._database.engine, "begin", lambda c: c.exec_driver_sql("PRAGMA query_only = ON"))
+        sa.event.listen(
+            store._database.engine, "begin", lambda c: c.exec_driver_sql("PRAGMA query_only = ON")
+        )
         with pytest.raises(StoreUnavailable, match="is read-only"):
             store.enrol(encounter_of("A2"))
         assert [s.subject_id for s in store.subjects()] == ["A1"]

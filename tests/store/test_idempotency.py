@@ -76,7 +76,7 @@ def test_other_details_or_another_call_under_the_same_key_are_refused(store: Sto
         {"biographics": KIM, "documents": [PASSPORT], "galleries": ["visa"]},
     ):
         with pytest.raises(IdempotencyConflict):
-            store.enrol(encounter("A"), idempotency_key="app-1", **details)  # type: ignore[arg-type]
+            store.enrol(encounter("A"), idempotency_key="app-1", **details)
     with pytest.raises(IdempotencyConflict):
         store.add_encounter(encounter("A"), idempotency_key="app-1")
 

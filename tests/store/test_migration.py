@@ -16,7 +16,17 @@ from alembic.migration import MigrationContext
 from store.places import Place, PostgresPlace, SqlitePlace
 from vantay.errors import DataCorruption, StoreUnavailable, UnsupportedFormatVersion
 from vantay.fingerprint.codec import decode
-from vantay.store import FORMAT_VERSION, NewEncounter, Store, SubjectStatus, Upgrade, maintenance, upgrade_store
+from vantay.store import (
+    FORMAT_VERSION,
+    NewEncounter,
+    Store,
+    SubjectStatus,
+    Upgrade,
+    maintenance,
+    upgrade_store,
+)
+from vantay.store.database import key_source
+from vantay.store.location import parse_location
 from vantay.store.schema import metadata
 from vantay.types import FingerPosition
 
@@ -38,7 +48,7 @@ def test_an_old_store_is_left_alone_and_the_message_says_what_to_run(old_path: P
     before = old_path.read_bytes()
     for create in (True, False):
         with pytest.raises(
-            UnsupportedFormatVersion, match="format version 2, .* needs 3: .* run `vantay store upgrade`"
+            UnsupportedFormatVersion, match=r"format version 2, .* needs 3: .* run `vantay store upgrade`"
         ):
             Store.open(old_path, create=create)
     assert old_path.read_bytes() == before
@@ -63,7 +73,10 @@ def test_an_upgrade_keeps_everything(old_path: Path) -> None:
             "Đ-4": SubjectStatus.ACTIVE,
         }
         first, second = store.subject("A-1").encounters
-        assert (first.source, first.captured_at) == ("Hà Nội, desk 3", datetime(2024, 5, 1, 2, 30, tzinfo=UTC))
+        assert (first.source, first.captured_at) == (
+            "Hà Nội, desk 3",
+            datetime(2024, 5, 1, 2, 30, tzinfo=UTC),
+        )
         assert (second.source, second.face) == ("Đà Nẵng", None)
         assert (first.templates[0].extractor, first.templates[0].quality) == ("made-up", 60)
         statistics = store.statistics()
@@ -159,14 +172,14 @@ def test_migrations_from_nothing_make_the_tables_of_the_schema(place: Place) -> 
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
-    database = maintenance.parse_location(place.location, 5000)
+    database = parse_location(place.location, 5000)
     config = Config()
     config.set_main_option("script_location", str(Path(maintenance.__file__).parent / "migrations"))
     with database.writing.begin() as connection:
         config.attributes |= {
             "connection": connection,
             "encryption": "none",
-            "key_source": maintenance.key_source(None, None),
+            "key_source": key_source(None, None),
         }
         command.upgrade(config, "head")
     with database.engine.connect() as connection:
@@ -187,7 +200,10 @@ def described(connection: sa.Connection) -> object:
         told[table] = (
             [(c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table)],
             inspector.get_pk_constraint(table)["constrained_columns"],
-            sorted(str((f["constrained_columns"], f["referred_table"])) for f in inspector.get_foreign_keys(table)),
+            sorted(
+                str((f["constrained_columns"], f["referred_table"]))
+                for f in inspector.get_foreign_keys(table)
+            ),
             sorted(str((i["name"], i["column_names"], i["unique"])) for i in inspector.get_indexes(table)),
             sorted(str(c["name"]) for c in inspector.get_check_constraints(table)),
             sorted(str(c["column_names"]) for c in inspector.get_unique_constraints(table)),

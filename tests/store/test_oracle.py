@@ -23,7 +23,6 @@ from vantay.store import (
     NewEncounter,
     NewTemplate,
     OnConflict,
-    Store,
 )
 from vantay.types import FingerPosition
 
@@ -96,7 +95,9 @@ class StoreAgainstDict(RuleBasedStateMachine):
     def refused(self, *subject_ids: str) -> type[Exception] | None:
         return next(filter(None, map(self.expected_error, subject_ids)), None)
 
-    @rule(subject_id=SUBJECT_IDS, records=TEMPLATES, numbers=NUMBERS, year=st.sampled_from([None, 1990, 2001]))
+    @rule(
+        subject_id=SUBJECT_IDS, records=TEMPLATES, numbers=NUMBERS, year=st.sampled_from([None, 1990, 2001])
+    )
     def enrol(self, subject_id: str, records: Records, numbers: list[str], year: int | None) -> None:
         encounter = self.new_encounter(subject_id, records)
         papers = [Document("passport", number) for number in numbers]
@@ -139,7 +140,9 @@ class StoreAgainstDict(RuleBasedStateMachine):
                 outcome = by_choice if person.is_there else "failed"
             assert result.outcome == outcome
             if outcome in {"enrolled", "added"}:
-                self.people.setdefault(subject_id, Person()).encounters[encounter.encounter_id or ""] = records
+                self.people.setdefault(subject_id, Person()).encounters[encounter.encounter_id or ""] = (
+                    records
+                )
                 self.change(subject_id)
 
     @rule(number=ENCOUNTER_NUMBERS, subject_id=SUBJECT_IDS)

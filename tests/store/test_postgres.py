@@ -136,7 +136,9 @@ def test_a_role_without_rights_is_told(place: PostgresPlace, postgres_server: Se
         guest.open(create=False)
 
 
-def test_places_without_a_store_are_named(place: PostgresPlace, tmp_path: Path, postgres_server: Server) -> None:
+def test_places_without_a_store_are_named(
+    place: PostgresPlace, tmp_path: Path, postgres_server: Server
+) -> None:
     with pytest.raises(StoreUnavailable, match="no enrolment database at postgresql://"):
         place.open(create=False)
     with pytest.raises(StoreUnavailable, match="does not exist: make the database first, with createdb"):

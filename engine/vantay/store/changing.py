@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from vantay.errors import AlreadyEnrolled, CallerError, EncounterNotFound, SubjectMerged
 from vantay.store.details import biographics_row, read_biographics, read_documents, replace_documents
-from vantay.store.incoming import MAX_DOCUMENTS, Biographics
+from vantay.store.incoming import MAX_DOCUMENTS, Biographics, Document
 from vantay.store.records import ChangeKind, Erasure, SubjectStatus
 from vantay.store.schema import documents, encounters, gallery_members, images, subject_keys, subjects
 from vantay.store.sealing import SubjectKey, image_place, templates_place
@@ -183,13 +183,16 @@ def _hand_over_images(
 
 def _merge_details(transaction: WriteTransaction, winner: SubjectRow, loser: SubjectRow) -> None:
     connection = transaction.connection
-    known, papers = [], []
+    known: list[Biographics] = []
+    papers: list[Document] = []
     for subject in (winner, loser):
         key = transaction.ring.unwrap(subject.subject_id, subject.wrapped_key)
         row = connection.execute(sa.select(subjects).where(subjects.c.number == subject.number)).one()
         known.append(read_biographics(row, key, subject.subject_id))
         papers += read_documents(connection, subject.number, subject.subject_id, key)
-    papers = list({(p.document_type, p.canonical_number, p.issuer): p for p in reversed(papers)}.values())[::-1]
+    papers = list({(p.document_type, p.canonical_number, p.issuer): p for p in reversed(papers)}.values())[
+        ::-1
+    ]
     if len(papers) > MAX_DOCUMENTS:
         raise AlreadyEnrolled(
             f"subjects {winner.subject_id!r} and {loser.subject_id!r} have {len(papers)} documents together, "
@@ -203,9 +206,7 @@ def _merge_details(transaction: WriteTransaction, winner: SubjectRow, loser: Sub
 
 def _filled(first: Biographics, second: Biographics) -> Biographics:
     """Fill what is unknown of the one from the other; birth date and year stay together."""
-    filled = replace(
-        first, sex=first.sex or second.sex, nationality=first.nationality or second.nationality
-    )
+    filled = replace(first, sex=first.sex or second.sex, nationality=first.nationality or second.nationality)
     if first.birth_year is None or (first.birth_date is None and first.birth_year == second.birth_year):
         filled = replace(filled, birth_year=second.birth_year, birth_date=second.birth_date)
     return filled
