@@ -93,8 +93,8 @@ def rotate_key_file(
 ) -> KeyChange:
     """Make a new master key, wrap all keys of a store with it, and put it into the place of the old one.
 
-    The new key is on disk before anything is wrapped with it; a crash in between leaves it beside the old one, and
-    the next opening of the store puts it into its place.
+    The new key is on disk before anything is wrapped with it; a crash in between leaves it beside the old
+    one, and the next opening of the store puts it into its place.
 
     Parameters
     ----------

@@ -70,7 +70,10 @@ class WriteCalls(Session):
             encounter, biographics or UNKNOWN_BIOGRAPHICS, tuple(documents), tuple(galleries)
         )
         return self._once(
-            idempotency_key, "enrol", enrolment, lambda transaction: writing.enrol(transaction, enrolment)
+            idempotency_key,
+            "enrol",
+            enrolment,
+            lambda transaction: writing.enrol(transaction, enrolment),
         )
 
     def add_encounter(
