@@ -9,13 +9,14 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from vantay.errors import IdempotencyConflict
-from vantay.store.incoming import Enrolment, check_identifier
+from vantay.store.incoming import Enrolment
 from vantay.store.packing import pack_templates
 from vantay.store.records import EncounterRecord
 from vantay.store.schema import idempotency
 from vantay.store.sealing import KeyRing
 from vantay.store.summaries import encounter_record
 from vantay.store.transaction import WriteTransaction
+from vantay.store.wording import check_identifier
 
 _BULKY = {"templates", "face", "images"}
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from vantay.errors import VantayError
-from vantay.store.incoming import UNKNOWN_BIOGRAPHICS, Biographics, Consent, Document, NewTemplate
+from vantay.store.incoming import Consent, NewTemplate
+from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document
 from vantay.types import FaceTemplate, FingerPosition
 
 

@@ -7,23 +7,16 @@ from dataclasses import replace
 
 from vantay.store import changing, details, galleries, writing
 from vantay.store.idempotency import OncePerKey
-from vantay.store.incoming import (
-    UNKNOWN_BIOGRAPHICS,
-    Biographics,
-    Document,
-    Enrolment,
-    NewEncounter,
-    OnConflict,
-    check_documents,
-    check_identifier,
-)
+from vantay.store.incoming import Enrolment, NewEncounter, OnConflict
 from vantay.store.loading import Loader
 from vantay.store.master_key import MasterKey
+from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, check_documents
 from vantay.store.records import EncounterRecord, Erasure, LoadResult
 from vantay.store.rotation import rotate_master_key
 from vantay.store.session import Session
 from vantay.store.storage_errors import typed_errors
 from vantay.store.transaction import WriteTransaction
+from vantay.store.wording import check_identifier
 
 
 class WriteCalls(Session):
