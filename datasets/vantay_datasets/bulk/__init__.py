@@ -1,0 +1,1 @@
+"""Bulk files: how a population, or an enrolment database, goes from one place to another."""
