@@ -180,3 +180,16 @@ def test_profiles_that_cannot_be_are_refused(pulled_models: Path) -> None:
         make_face_extractor("mobilefacenet", n_threads=0)
     with pytest.raises(ModelUnavailable, match="vantay models pull sface"):
         make_face_extractor("sface")
+
+
+def test_a_broken_model_of_the_users_own_does_not_stop_vantays(
+    pulled_models: Path, portraits: Portraits
+) -> None:
+    broken = pulled_models / "broken.model.toml"
+    broken.write_text("no manifest", encoding="utf-8")
+    try:
+        assert (
+            make_face_extractor("mobilefacenet").analyse(_images(portraits)[0]).live_probability is not None
+        )
+    finally:
+        broken.unlink()

@@ -22,7 +22,7 @@ from vantay.face.landmark_trees import read_landmark_trees
 from vantay.face.network_input import cut_face
 from vantay.face.presentation_attack import AttackDetector
 from vantay.face.quality import FaceQuality, assess_quality
-from vantay.face.registry import Network, model_entry, open_network, read_model_file, ready_models
+from vantay.face.registry import Network, is_ready, model_entry, open_network, read_model_file
 from vantay.face.yunet_detection import YunetDetector
 from vantay.types import FaceImage, FaceTemplate
 from vantay_models.entry import LandmarkKind, Purpose
@@ -219,14 +219,14 @@ def _make_detector(kind: LandmarkKind, n_threads: int) -> tuple[FaceDetector, st
 
 def _quality_network(detector: FaceDetector, n_threads: int) -> Network | None:
     """Open the quality network, if it is there and the detector finds the mouth that it aligns by."""
-    if detector.kind is not LandmarkKind.EYES_NOSE_MOUTH or QUALITY_NETWORK not in ready_models():
+    if detector.kind is not LandmarkKind.EYES_NOSE_MOUTH or not is_ready(QUALITY_NETWORK):
         return None
     return open_network(QUALITY_NETWORK, n_threads=n_threads)
 
 
 def _attack_detector(n_threads: int) -> AttackDetector | None:
     """Open the networks against presentation attacks; half of them is not what was measured."""
-    if not ready_models().issuperset(ATTACK_NETWORKS):
+    if not all(is_ready(name) for name in ATTACK_NETWORKS):
         return None
     networks = [open_network(name, n_threads=n_threads) for name in ATTACK_NETWORKS]
     return AttackDetector([(network.entry, network.session) for network in networks])
