@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from pathlib import Path
 
+from vantay.errors import InvalidSample, InvalidTemplate
 from vantay.types import FingerPosition, FingerTemplate
 
 
@@ -131,3 +132,7 @@ class Sample:
     def is_single_finger(self) -> bool:
         """Whether it is of one finger, so that a template can be made of it, or is one."""
         return self.modality is Modality.FINGER and self.area is None
+
+
+SampleOrError = Sample | InvalidSample | InvalidTemplate
+"""What readers yield: a damaged sample costs itself and not the rest of its set."""
