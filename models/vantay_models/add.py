@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vantay_models.added import SUFFIX
 from vantay_models.cache import BuildRecord, model_cache_dir, replace_file, sha256_hex, write_model
+from vantay_models.calibration import forget_calibration
 from vantay_models.dry_run import dry_run
 from vantay_models.entry import ColorOrder, ImageInput, Layout, ModelEntry, PixelType, Purpose
 from vantay_models.errors import ManifestError, ModelRejected, ModelSourceError
@@ -148,6 +149,7 @@ def _install(data: bytes, entry: ModelEntry) -> InstalledModel:
     """Write file, record and, last, the manifest that makes the model known."""
     folder = model_cache_dir()
     digest = sha256_hex(data)
+    forget_calibration(entry.name)  # of an earlier model of this name: the same file may be used otherwise
     write_model(folder / entry.file, data, BuildRecord(entry.name, ADDED, digest, digest))
     replace_file(folder / f"{entry.name}{SUFFIX}", _to_toml(entry).encode())
     return find_model(entry.name)
