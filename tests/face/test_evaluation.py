@@ -74,6 +74,7 @@ def test_folders_of_one_name_hold_different_people(tmp_path: Path) -> None:
 def test_a_pairs_file_says_what_to_compare(tmp_path: Path) -> None:
     path = tmp_path / "pairs.txt"
     path.write_text("2 1\nA 1 2\nA 1 B 1\nC 1 3\nC 3 B 1\n", encoding="utf-8")
+    _touch(tmp_path, *(f"{name}/{name}_000{k}.jpg" for name in "ABC" for k in (1, 2, 3)))
     task = open_face_task([str(path)])
     assert [photo.name for photo in task.photos] == [
         "A/A_0001.jpg", "A/A_0002.jpg", "B/B_0001.jpg", "C/C_0001.jpg", "C/C_0003.jpg",
@@ -83,6 +84,16 @@ def test_a_pairs_file_says_what_to_compare(tmp_path: Path) -> None:
     assert task.reference.tolist() == [1, 2, 4, 2]
     assert task.folds is not None
     assert task.folds.tolist() == [0, 0, 1, 1]
+
+
+def test_a_pairs_file_without_its_photos_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.txt"
+    path.write_text("1\nA 1 2\nA 1 B 1\n", encoding="utf-8")
+    _touch(tmp_path / "photos", "A/A_0001.jpg", "B/B_0001.jpg")
+    with pytest.raises(InvalidSample, match=r"1 of the 3 photos that it names are not there.*A_0002\.jpg"):
+        open_face_task([str(path)], tmp_path / "photos")
+    with pytest.raises(InvalidSample, match=r"3 of the 3 .*: name their folder with --images"):
+        open_face_task([str(path)])
 
 
 def test_arguments_that_make_no_sense_are_refused(tmp_path: Path) -> None:
