@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from vantay.cli.evaluate_faces import evaluate_faces
+from vantay.cli.evaluate_fidelity import evaluate_fidelity
 from vantay.errors import CallerError
 
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -20,6 +21,7 @@ def evaluate() -> None:
 
 
 evaluate.add_command(evaluate_faces)
+evaluate.add_command(evaluate_fidelity)
 
 
 @evaluate.command("fvc")
