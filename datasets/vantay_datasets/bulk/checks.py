@@ -8,17 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from vantay.types import FingerPosition
 from vantay_datasets.bulk.payload import check_payload
 from vantay_datasets.bulk.row import Kind, Sex, Status
 from vantay_datasets.bulk.schema import (
+    COLUMNS,
     MAX_DATA_BYTES,
     MAX_LIST_ITEMS,
     MAX_PPI,
     MAX_QUALITY,
     MAX_TEXT_CHARACTERS,
     MIN_PPI,
+    Level,
 )
 from vantay_datasets.bulk.values import Values
 from vantay_datasets.sample import Modality
@@ -33,19 +36,22 @@ _COUNTRY = re.compile(r"[A-Z]{3}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """And halves of surrogate pairs, which no file can hold."""
 _DOCUMENT_KEYS = frozenset({"type", "number", "issuer", "expires_on"})
+_REPEATED = frozenset(column.name for column in COLUMNS if column.level is not Level.SAMPLE)
 _NEVER_NULL = ("subject_id", "kind", "position")
 _NONE_FORBIDS = ("modality", "data", "model", "model_version", "quality", "ppi")
 _ERASED_FORBIDS = ("sex", "birth_date", "nationality", "documents", "encounter_id")
 _SAMPLE_NEEDS = ("encounter_id", "modality", "data")
 
 
-def check_values(values: Values) -> list[Finding]:
+def check_values(values: Values, before: Values = MappingProxyType({})) -> list[Finding]:
     """Find what is wrong with one row.
 
     Parameters
     ----------
     values : mapping
         Values by column, without nulls, as `values.values_of` gives them or a file holds them.
+    before : mapping
+        A row in which nothing was wrong: what it says of subject and encounter is not looked at again.
 
     Returns
     -------
@@ -56,7 +62,8 @@ def check_values(values: Values) -> list[Finding]:
     findings = [
         (name, message)
         for name, value in values.items()
-        if (message := _CHECKS.get(name, _unknown)(value)) is not None
+        if not (name in _REPEATED and value == before.get(name))
+        and (message := _CHECKS.get(name, _unknown)(value)) is not None
     ]
     findings += [(name, "is null, expected a value") for name in _NEVER_NULL if name not in values]
     return findings or list(_check_together(values))

@@ -87,7 +87,7 @@ class BulkWriter:
         self._path = path
         self._partial = path.with_name(path.name + _PARTIAL_SUFFIX)
         self._sink = _sink_type(path)(self._partial)
-        self._sequence = SequenceChecks()
+        self._checks = _RowChecks()
         self.n_rows = 0
 
     def write(self, rows: Iterable[BulkRow]) -> None:
@@ -101,8 +101,7 @@ class BulkWriter:
         for row in rows:
             values = values_of(row)
             number = self.n_rows + 1
-            checked = _check(number, values, self._sequence)
-            _raise_first(self._path, checked)
+            _raise_first(self._path, self._checks.check(number, values))
             self._sink.write(values)
             self.n_rows = number
 
@@ -147,18 +146,28 @@ def read_checked_rows(path: Path) -> Iterator[CheckedRow]:
     InvalidSample, UnsupportedFormatVersion
         If the file as a whole cannot be read.
     """
-    sequence = SequenceChecks()
+    checks = _RowChecks()
     for number, values in enumerate(_read_values(path), start=1):
         if isinstance(values, str):
             yield CheckedRow(number, None, (Violation(number, "", values),))
             continue
-        violations = _check(number, values, sequence)
+        violations = checks.check(number, values)
         yield CheckedRow(number, None if violations else row_of(values), violations)
 
 
-def _check(number: int, values: Values, sequence: SequenceChecks) -> tuple[Violation, ...]:
-    findings = check_values(values) or sequence.check(number, values)
-    return tuple(Violation(number, *finding) for finding in findings)
+class _RowChecks:
+    """All checks of a file's rows, in their order."""
+
+    def __init__(self) -> None:
+        self._sequence = SequenceChecks()
+        self._before: Values = {}
+
+    def check(self, number: int, values: Values) -> tuple[Violation, ...]:
+        findings = check_values(values, self._before)
+        if not findings:
+            self._before = values
+            findings = self._sequence.check(number, values)
+        return tuple(Violation(number, *finding) for finding in findings)
 
 
 def _raise_first(path: Path, violations: tuple[Violation, ...]) -> None:

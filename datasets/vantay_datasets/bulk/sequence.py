@@ -63,8 +63,6 @@ def _differences(
     names: tuple[str, ...], values: Values, earlier: tuple[int, Values], of_what: str
 ) -> Iterator[Finding]:
     number, others = earlier
-    if others is values:
-        return
     for name in names:
         if values.get(name) != others.get(name):
             yield name, f"differs from row {number}, expected the same in all rows of the {of_what}"
