@@ -20,6 +20,7 @@ COMMANDS = {
     "face": LazyCommand("vantay.cli.face:face", "Find the face in a photo, judge its quality."),
     "models": LazyCommand("vantay.cli.models:models", "Build and list the model files."),
     "evaluate": LazyCommand("vantay.cli.evaluate:evaluate", "Measure accuracy and speed on data sets."),
+    "report": LazyCommand("vantay.cli.report:report", "Draw run files as one HTML page."),
     "demo": LazyCommand("vantay.cli.demo:demo", "See the engine at work on synthetic prints."),
 }
 
