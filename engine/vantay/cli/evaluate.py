@@ -10,6 +10,7 @@ import click
 
 from vantay.cli.evaluate_faces import evaluate_faces
 from vantay.cli.evaluate_fidelity import evaluate_fidelity
+from vantay.cli.evaluate_identification import evaluate_identification
 from vantay.errors import CallerError
 
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -22,6 +23,7 @@ def evaluate() -> None:
 
 evaluate.add_command(evaluate_faces)
 evaluate.add_command(evaluate_fidelity)
+evaluate.add_command(evaluate_identification)
 
 
 @evaluate.command("fvc")

@@ -44,10 +44,10 @@ N_PEOPLE, N_PHOTOS = 500, 2
 BINS: Mapping[str, FloatArray] = {
     "n_minutiae": np.arange(0.0, 132.0, 4.0),
     "density": np.arange(0.0, 1.025, 0.025),
-    "nearest_neighbour_px": np.arange(0.0, 62.0, 2.0),
+    "nearest_neighbour_px": np.arange(0.0, 82.0, 2.0),
     "quality": np.arange(0.0, 104.0, 4.0),
-    "mated_log_odds": np.arange(-20.0, 41.0, 1.0),
-    "non_mated_log_odds": np.arange(-20.0, 41.0, 1.0),
+    "mated_log_odds": np.arange(-20.0, 71.0, 1.0),
+    "non_mated_log_odds": np.arange(-20.0, 71.0, 1.0),
     "mated_cosines": COSINE_BINS,
     "non_mated_cosines": COSINE_BINS,
 }

@@ -1,7 +1,7 @@
 """Plots of 1:N search, of the reliability of scores, and of synthetic populations beside real ones.
 
 They draw the curves of a run file, by plot and name, as docs/evaluation.md describes them. A rate of zero has
-no place on a logarithmic axis: it is drawn on the lower or left edge.
+no place on a logarithmic axis: lines run along the lower edge there, and leave through the left one.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _panel(figure: Figure, place: tuple[int, int, int]) -> Axes:
 def _draw_trade_off(axes: Axes, lines: Lines) -> None:
     left, bottom = _lowest_of(lines, "x"), _lowest_of(lines, "y")
     for (name, curve), style in zip(lines.items(), _STYLES, strict=False):
-        x, y = np.maximum(_column(curve, "x"), left), np.maximum(_column(curve, "y"), bottom)
+        x, y = _beyond(_column(curve, "x"), left), np.maximum(_column(curve, "y"), bottom)
         _line(axes.step, (x, y), style, f"{_people(name)}", where="pre")
     axes.set(xscale="log", yscale="log", xlim=(left, 1), ylim=(bottom, 1))
     axes.set(xlabel="FPIR: searches of strangers that find somebody", ylabel="FNIR: searches that miss")
@@ -225,7 +225,7 @@ def _draw_histograms(axes: Axes, name: str, lines: Lines, distance: float) -> No
 def _draw_det(axes: Axes, lines: Lines) -> None:
     left, bottom = _lowest_of(lines, "x"), _lowest_of(lines, "y")
     for (name, curve), style in zip(lines.items(), _STYLES, strict=False):
-        x, y = np.maximum(_column(curve, "x"), left), np.maximum(_column(curve, "y"), bottom)
+        x, y = _beyond(_column(curve, "x"), left), np.maximum(_column(curve, "y"), bottom)
         _line(axes.step, (x, y), style, name, where="pre")
     axes.set(xscale="log", yscale="log", xlim=(left, 1), ylim=(bottom, 1))
     axes.set(xlabel="False match rate", ylabel="False non-match rate")
@@ -247,6 +247,11 @@ def _line(
 
 def _column(curve: Curve, name: str) -> FloatArray:
     return np.array([np.inf if value is None else value for value in curve[name]], np.float64)
+
+
+def _beyond(rates: FloatArray, edge: float) -> FloatArray:
+    """Put rates of zero to the left of the edge."""
+    return np.where(rates > 0, rates, edge / 10)
 
 
 def _lowest_of(lines: Lines, name: str) -> float:
