@@ -267,7 +267,9 @@ def _with_levels(fitted: FaceParameters) -> FaceParameters:
         return replace(fitted, level_scales={FaceLevel.STUDIO: 1.0, FaceLevel.COUNTER: scale})
 
     def too_many(scale: float) -> float:
-        return _eer(simulate(at_counter(scale), counts, 1, level=FaceLevel.COUNTER)) - COUNTER_EER
+        return (
+            equal_error_rate_of(simulate(at_counter(scale), counts, 1, level=FaceLevel.COUNTER)) - COUNTER_EER
+        )
 
     counter = at_counter(round(float(brentq(too_many, 1.0, 4.0, xtol=1e-3)), 3))
 
@@ -276,12 +278,12 @@ def _with_levels(fitted: FaceParameters) -> FaceParameters:
 
     def too_few(share: float) -> float:
         faces = simulate(in_region(share), counts, 2, level=FaceLevel.COUNTER, region="east-asia")
-        return _eer(faces) - EAST_ASIAN_EER
+        return equal_error_rate_of(faces) - EAST_ASIAN_EER
 
     return in_region(round(float(brentq(too_few, 0.0, 0.9, xtol=1e-3)), 3))
 
 
-def _eer(faces: RealFaces) -> float:
+def equal_error_rate_of(faces: RealFaces) -> float:
     """Equal error rate: second photos are compared with their own first ones, first ones with each other."""
     first, second = faces.vectors[0::2], faces.vectors[1::2]
     mated = np.sort(np.einsum("ij,ij->i", first, second))

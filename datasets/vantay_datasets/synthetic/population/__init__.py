@@ -8,7 +8,7 @@ True
 """
 
 from vantay_datasets.synthetic.population.encounter_batch import EncounterBatch
-from vantay_datasets.synthetic.population.hands import ALL_FINGERS, FingerState
+from vantay_datasets.synthetic.population.hands import ALL_FINGERS, FINGER_SETS, FingerState
 from vantay_datasets.synthetic.population.options import (
     FaceOptions,
     FingerRates,
@@ -21,6 +21,7 @@ from vantay_datasets.synthetic.population.subject import SyntheticEncounter, Syn
 
 __all__ = [
     "ALL_FINGERS",
+    "FINGER_SETS",
     "EncounterBatch",
     "FaceOptions",
     "FingerRates",

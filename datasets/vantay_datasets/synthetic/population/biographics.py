@@ -101,7 +101,8 @@ def biographics_of(seed: int, relations: Relations) -> Biographics:
         is_female=open_stream(seed, "sex").uniform(kin) < FEMALE_SHARE,
         nationality=np.where(returned, claimed, born_as),
         born_as=born_as,
-        claimed_birth=birth + np.where(returned, _claimed_shift(seed, relations.index), 0),
+        # nobody claims to be born after they first came
+        claimed_birth=np.minimum(birth + np.where(returned, _claimed_shift(seed, relations.index), 0), met),
         birth=birth,
         met_day=met,
         first_day=met + np.where(returned, _days(seed, "return", relations.index, RETURN_YEARS), 0),

@@ -14,6 +14,19 @@ from vantay_datasets.synthetic.population.random_stream import Float64s, Indices
 N_FINGERS = 10
 ALL_FINGERS = tuple(position for position in FingerPosition if position is not FingerPosition.UNKNOWN)
 
+FINGER_SETS: dict[int, tuple[FingerPosition, ...]] = {
+    10: ALL_FINGERS,
+    4: (
+        FingerPosition.RIGHT_INDEX,
+        FingerPosition.RIGHT_MIDDLE,
+        FingerPosition.LEFT_INDEX,
+        FingerPosition.LEFT_MIDDLE,
+    ),
+    2: (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX),
+    1: (FingerPosition.RIGHT_INDEX,),
+}
+"""What is captured where fewer than ten fingers are, by their number."""
+
 FingerStates = npt.NDArray[np.uint8]
 """(n, 10) of `FingerState`, in the order of `ALL_FINGERS`."""
 

@@ -252,7 +252,7 @@ def test_levels_differ() -> None:
 
 def _within(count: int, n: int, share: float) -> bool:
     """Whether a count is within four standard deviations of a binomial distribution."""
-    return abs(count - n * share) < 4 * np.sqrt(n * share * (1 - share)) + 1
+    return bool(abs(count - n * share) < 4 * np.sqrt(n * share * (1 - share)) + 1)
 
 
 def test_marginals_are_as_stated(everybody: list[SyntheticSubject]) -> None:
