@@ -257,14 +257,14 @@ def test_the_command_measures_a_folder_and_writes_what_is_wanted(
     ]
     run = CliRunner().invoke(main, [*arguments, *outputs])
     assert run.exit_code == 0, run.stderr
-    document = json.loads(run.stdout)
+    document = json.loads(run.stdout)["figures"]
     own = document["sets"]["people"]
     assert (own["eer"], own["fta"]) == (0.0, pytest.approx(1 / 13))
     assert document["rejects"][0]["file"] == "people/nobody.png"
     assert "people/nobody.png" in run.stderr
     assert all((tmp_path / name).stat().st_size > 1000 for name in ("s.csv", "d.png", "e.png"))
     again = CliRunner().invoke(main, [*arguments, "--beside", f"Same={tmp_path / 's.csv'}"])
-    beside = json.loads(again.stdout)["beside"]["Same"]
+    beside = json.loads(again.stdout)["figures"]["beside"]["Same"]
     assert beside["eer"] == own["eer"]
     assert beside["n_non_mated"] == own["n_non_mated"]
 
@@ -289,7 +289,7 @@ def test_the_command_measures_pairs_over_folds(
     arguments += ["--scores", str(scores)]
     run = CliRunner().invoke(main, ["evaluate", "faces", str(tmp_path / "pairs.txt"), *arguments])
     assert run.exit_code == 0, run.stderr
-    own = json.loads(run.stdout)["sets"]["pairs"]
+    own = json.loads(run.stdout)["figures"]["sets"]["pairs"]
     assert (own["accuracy"], own["accuracy_deviation"], own["n_folds"]) == (1.0, 0.0, 2)
     assert "100.00 ± 0.00" in run.stderr
     reversed_rows = [line.split(",") for line in scores.read_text(encoding="utf-8").splitlines()[:0:-1]]
@@ -300,4 +300,6 @@ def test_the_command_measures_pairs_over_folds(
     again = CliRunner().invoke(
         main, ["evaluate", "faces", str(tmp_path / "pairs.txt"), *arguments, "--beside", f"Other={other}"]
     )
-    assert json.loads(again.stdout)["beside"]["Other"] == {k: v for k, v in own.items() if k != "fta"}
+    assert json.loads(again.stdout)["figures"]["beside"]["Other"] == {
+        k: v for k, v in own.items() if k != "fta"
+    }

@@ -43,6 +43,12 @@ evaluate.add_command(evaluate_identification)
 @click.option("--plot", "plot_path", type=_OUTPUT, help="Draw the detection error trade-off here.")
 @click.option("--edc", "edc_path", type=_OUTPUT, help="Draw the error-versus-discard curve of quality here.")
 @click.option(
+    "--reliability",
+    "reliability_path",
+    type=_OUTPUT,
+    help="Draw what scores claim and what is measured here.",
+)
+@click.option(
     "--beside",
     metavar="NAME=F.csv",
     multiple=True,

@@ -161,12 +161,16 @@ def _draw_trade_off(axes: Axes, lines: Lines) -> None:
 
 
 def _draw_cmc(axes: Axes, lines: Lines) -> None:
-    lowest, highest = 1.0, 2.0
+    largest = next(iter(lines.values()))
+    low, high, highest = _column(largest, "low"), _column(largest, "high"), max(2.0, *_column(largest, "x"))
+    axes.fill_between(
+        _column(largest, "x"), low, high, step="post", color=_STYLES[0][0], alpha=0.1, linewidth=0
+    )
+    lowest = low.min()
     for (name, curve), style in zip(lines.items(), _STYLES, strict=False):
-        rank, rate = _column(curve, "x"), _column(curve, "y")
-        axes.fill_between(rank, _column(curve, "low"), _column(curve, "high"), color=style[0], alpha=0.08)
-        _line(axes.plot, (rank, rate), style, _people(name))
-        lowest, highest = min(lowest, _column(curve, "low").min()), max(highest, rank.max())
+        rate = _column(curve, "y")
+        _line(axes.step, (_column(curve, "x"), rate), style, _people(name), where="post")
+        lowest = min(lowest, rate.min())
     axes.set(xscale="log", xlim=(1, highest), ylim=(max(lowest - 0.1 * (1 - lowest), 0), 1.0))
     axes.set_ylim(top=1 + 0.03 * (1 - axes.get_ylim()[0]))
     axes.set(xlabel="Rank", ylabel="Mates listed at this rank or better")
