@@ -7,7 +7,7 @@
 True
 """
 
-from vantay_datasets.synthetic.population.encounter_batch import EncounterBatch
+from vantay_datasets.synthetic.population.encounter_batch import EncounterBatch, HeldFingers
 from vantay_datasets.synthetic.population.hands import ALL_FINGERS, FINGER_SETS, FingerState
 from vantay_datasets.synthetic.population.options import (
     FaceOptions,
@@ -17,7 +17,7 @@ from vantay_datasets.synthetic.population.options import (
     RelationRates,
 )
 from vantay_datasets.synthetic.population.population import Population
-from vantay_datasets.synthetic.population.subject import SyntheticEncounter, SyntheticSubject
+from vantay_datasets.synthetic.population.subject import HeldFinger, SyntheticEncounter, SyntheticSubject
 
 __all__ = [
     "ALL_FINGERS",
@@ -26,6 +26,8 @@ __all__ = [
     "FaceOptions",
     "FingerRates",
     "FingerState",
+    "HeldFinger",
+    "HeldFingers",
     "MistakeRates",
     "Population",
     "PopulationOptions",

@@ -14,7 +14,48 @@ from vantay_datasets.synthetic.minutiae import ImpressionBatch
 from vantay_datasets.synthetic.population.hands import ALL_FINGERS, FingerState, FingerStates
 from vantay_datasets.synthetic.population.mistakes import LABELS, Filing, Mistake
 from vantay_datasets.synthetic.population.options import FaceOptions
-from vantay_datasets.synthetic.population.subject import SyntheticEncounter
+from vantay_datasets.synthetic.population.random_stream import Indices
+from vantay_datasets.synthetic.population.subject import HeldFinger, SyntheticEncounter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldFingers:
+    """Fingers that were held to the sensor, m of them.
+
+    Attributes
+    ----------
+    row : (m,) intp
+        Whose encounter, ascending.
+    filed, position : (m,) uint8
+        Values of `FingerPosition`: as it was filed, and as it truly is.
+    finger_seed, impression_seed : (m,) uint64
+        What the ridges and the touch come from.
+    is_poor : (m,) bool
+        Whether the impression is of the level "FVC-hard" because the finger is poor.
+    age_years : (m,) float64
+        Of the person on that day.
+    """
+
+    row: npt.NDArray[np.intp]
+    filed: npt.NDArray[np.uint8]
+    position: npt.NDArray[np.uint8]
+    finger_seed: Indices
+    impression_seed: Indices
+    is_poor: npt.NDArray[np.bool_]
+    age_years: npt.NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Count the fingers."""
+        return int(self.row.size)
+
+    def finger(self, i: int) -> HeldFinger:
+        """Give the ground truth of one of them."""
+        return HeldFinger(
+            FingerPosition(int(self.position[i])),
+            int(self.finger_seed[i]),
+            int(self.impression_seed[i]),
+            bool(self.is_poor[i]),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +72,8 @@ class EncounterBatch:
         UTC.
     finger_offsets : (n + 1,) int64
         The fingers of subject k are those from ``finger_offsets[k]`` to ``finger_offsets[k + 1]``.
-    positions : (m,) uint8
-        Under which each finger is filed.
+    held : HeldFingers
+        The m fingers that were held to the sensor, and under which positions they are filed.
     impressions : tuple of ImpressionBatch
         The fingers of each level.
     source : (m, 2) int64
@@ -55,7 +96,7 @@ class EncounterBatch:
     subject_ids: tuple[str, ...]
     captured_at: npt.NDArray[np.datetime64]
     finger_offsets: npt.NDArray[np.int64]
-    positions: npt.NDArray[np.uint8]
+    held: HeldFingers
     impressions: tuple[ImpressionBatch, ...]
     source: npt.NDArray[np.int64]
     states: FingerStates
@@ -77,12 +118,14 @@ class EncounterBatch:
         """Give the encounter of the k-th subject of the batch."""
         subject_id = self.subject_ids[k]
         milliseconds = int(self.captured_at[k].astype(np.int64))
+        rows = {FingerPosition(int(self.held.filed[row])): row for row in self._rows(k)}
         return SyntheticEncounter(
             subject_id=subject_id,
             encounter_id=f"{subject_id}-{self.number}",
             number=self.number,
             captured_at=datetime.fromtimestamp(milliseconds / 1000, UTC),
-            fingers=self._fingers(k),
+            fingers={position: self.finger(row) for position, row in rows.items()},
+            held={position: self.held.finger(row) for position, row in rows.items()},
             face=self.face(k),
             missing=self._missing(k),
             labels=self._labels(k),
@@ -92,7 +135,8 @@ class EncounterBatch:
         """Give one finger as it is filed: ``row`` is from 0 to m − 1."""
         batch, place = self.source[row]
         template: FingerTemplate = self.impressions[batch].template(int(place))
-        return replace(template, position=FingerPosition(int(self.positions[row])))
+        filed = FingerPosition(int(self.held.filed[row]))
+        return template if template.position is filed else replace(template, position=filed)
 
     def face(self, k: int) -> FaceTemplate | None:
         """Give the face of the k-th subject, if faces were made."""
@@ -101,9 +145,8 @@ class EncounterBatch:
         options = self.face_options
         return FaceTemplate(self.faces[k], options.model, options.model_version, int(self.face_quality[k]))
 
-    def _fingers(self, k: int) -> dict[FingerPosition, FingerTemplate]:
-        rows = range(self.finger_offsets[k], self.finger_offsets[k + 1])
-        return {FingerPosition(int(self.positions[row])): self.finger(row) for row in rows}
+    def _rows(self, k: int) -> range:
+        return range(int(self.finger_offsets[k]), int(self.finger_offsets[k + 1]))
 
     def _missing(self, k: int) -> dict[FingerPosition, FingerState]:
         states = (FingerState(int(state)) for state in self.states[k])

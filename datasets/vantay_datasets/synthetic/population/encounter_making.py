@@ -18,7 +18,7 @@ from vantay_datasets.synthetic.population.biographics import (
     encounter_days,
 )
 from vantay_datasets.synthetic.population.documents import DAYS_PER_YEAR, Days
-from vantay_datasets.synthetic.population.encounter_batch import EncounterBatch
+from vantay_datasets.synthetic.population.encounter_batch import EncounterBatch, HeldFingers
 from vantay_datasets.synthetic.population.faces import face_vectors
 from vantay_datasets.synthetic.population.hands import (
     FingerState,
@@ -64,19 +64,6 @@ class Drawn:
     def age_years(self) -> npt.NDArray[np.float64]:
         """True age at the first encounter, (n,)."""
         return np.asarray((self.biographics.met_day - self.biographics.birth) / DAYS_PER_YEAR)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Fingers:
-    """The fingers that are held to the sensor, m of them, each with its row and filed position."""
-
-    row: npt.NDArray[np.intp]
-    filed: npt.NDArray[np.intp]
-    true: npt.NDArray[np.intp]
-    finger_seed: Indices
-    impression_seed: Indices
-    is_poor: npt.NDArray[np.bool_]
-    age_years: npt.NDArray[np.float64]
 
 
 def draw_subjects(seed: int, indices: Indices, options: PopulationOptions) -> Drawn:
@@ -132,8 +119,8 @@ def make_encounters(
     relations, seed = drawn.relations, drawn.seed
     filing = filing_of(seed, relations, number, drawn.options.mistakes)
     days = encounter_days(seed, relations, drawn.biographics.first_day, number)
-    states, fingers = _hold_to_sensor(drawn, filing, number, days, positions)
-    impressions, source = _impressions(fingers, level)
+    states, held = _hold_to_sensor(drawn, filing, number, days, positions)
+    impressions, source = _impressions(held, level)
     faces = None
     quality = np.zeros(len(days), np.uint8)
     if with_faces:
@@ -142,8 +129,8 @@ def make_encounters(
         number=number,
         subject_ids=subject_ids(seed, relations.index),
         captured_at=capture_times(seed, relations.index, days, number),
-        finger_offsets=np.searchsorted(fingers.row, np.arange(len(days) + 1)).astype(np.int64),
-        positions=(fingers.filed + 1).astype(np.uint8),
+        finger_offsets=np.searchsorted(held.row, np.arange(len(days) + 1)).astype(np.int64),
+        held=held,
         impressions=impressions,
         source=source,
         states=states,
@@ -162,20 +149,20 @@ def subject_ids(seed: int, indices: Indices) -> tuple[str, ...]:
 
 def _hold_to_sensor(
     drawn: Drawn, filing: Filing, number: int, days: Days, positions: Sequence[FingerPosition]
-) -> tuple[FingerStates, _Fingers]:
+) -> tuple[FingerStates, HeldFingers]:
     """Find out whose finger is held to the sensor for each position, and what can be captured of it."""
     there = _with_partners(drawn, filing)
     seed, index = drawn.seed, there.relations.index
-    held = states_in_encounter(seed, index, there.states, number, drawn.options.fingers)
-    states = np.take_along_axis(held, filing.finger, axis=1)
+    on_hand = states_in_encounter(seed, index, there.states, number, drawn.options.fingers)
+    states = np.take_along_axis(on_hand, filing.finger, axis=1)
     asked = np.zeros(states.shape[1], np.bool_)
     asked[np.array([int(position) - 1 for position in positions], np.intp)] = True
     row, filed = np.nonzero((states < FingerState.BANDAGED) & asked)
     true = filing.finger[row, filed]
-    return states, _Fingers(
+    return states, HeldFingers(
         row,
-        filed,
-        true,
+        (filed + 1).astype(np.uint8),
+        (true + 1).astype(np.uint8),
         there.finger_seeds[row, true],
         impression_seeds(seed, index, number)[row, true],
         states[row, filed] == FingerState.POOR,
@@ -193,20 +180,20 @@ def _with_partners(drawn: Drawn, filing: Filing) -> Drawn:
 
 
 def _impressions(
-    fingers: _Fingers, level: TemplateLevel
+    held: HeldFingers, level: TemplateLevel
 ) -> tuple[tuple[ImpressionBatch, ...], npt.NDArray[np.int64]]:
     """Make the impressions, those of poor fingers apart."""
-    source = np.empty((fingers.row.size, 2), np.int64)
+    source = np.empty((len(held), 2), np.int64)
     batches: list[ImpressionBatch] = []
     for is_poor in (False, True):
-        here = np.flatnonzero(fingers.is_poor == is_poor)
+        here = np.flatnonzero(held.is_poor == is_poor)
         source[here, 0], source[here, 1] = len(batches), np.arange(here.size)
         batches.append(
             make_impressions(
-                fingers.finger_seed[here],
-                (fingers.true[here] + 1).astype(np.uint8),
-                fingers.age_years[here].astype(np.float32),
-                fingers.impression_seed[here],
+                held.finger_seed[here],
+                held.position[here],
+                held.age_years[here],
+                held.impression_seed[here],
                 TemplateLevel.FVC_HARD if is_poor else level,
             )
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
 from vantay_datasets.synthetic.population.documents import SyntheticDocument
@@ -55,6 +56,25 @@ class SyntheticSubject:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
+class HeldFinger(NamedTuple):
+    """A finger that was held to the sensor, whatever it was filed as.
+
+    Attributes
+    ----------
+    position : FingerPosition
+        Which finger it truly is.
+    finger_seed, impression_seed : int
+        What its ridges and this touch come from, 64 bits each.
+    is_poor : bool
+        Whether the impression is of the level "FVC-hard" because the finger is poor.
+    """
+
+    position: FingerPosition
+    finger_seed: int
+    impression_seed: int
+    is_poor: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SyntheticEncounter:
     """One visit of a subject.
@@ -69,6 +89,8 @@ class SyntheticEncounter:
         UTC.
     fingers : mapping of FingerPosition to FingerTemplate
         What was captured, as it was filed.
+    held : mapping of FingerPosition to HeldFinger
+        Ground truth: which finger it was that is filed under each position.
     face : FaceTemplate or None
         None where none was asked for.
     missing : mapping of FingerPosition to FingerState
@@ -83,6 +105,7 @@ class SyntheticEncounter:
     number: int
     captured_at: datetime
     fingers: Mapping[FingerPosition, FingerTemplate]
+    held: Mapping[FingerPosition, HeldFinger]
     face: FaceTemplate | None
     missing: Mapping[FingerPosition, FingerState]
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -157,8 +157,9 @@ def test_swapped_persons_are_labelled_both_ways_and_have_each_others_fingers(eve
         partner = _index(mistaken[k].labels["fingers_of"])
         assert mistaken[partner].labels["fingers_of"] == mistaken[k].subject_id
         assert mistaken[k].captured_at.date() == mistaken[partner].captured_at.date()
-        seeds = calm.subject(k).finger_seeds
-        assert seeds != calm.subject(partner).finger_seeds
+        seeds = calm.subject(partner).finger_seeds
+        assert seeds != calm.subject(k).finger_seeds
+        assert all(held.finger_seed == seeds[held.position] for held in mistaken[k].held.values())
         assert set(mistaken[k].fingers) == set(right[partner].fingers)
 
 
@@ -203,6 +204,8 @@ def _assert_moved(
                 found = wrong.fingers[moved(position)]
                 assert found.position == moved(position)
                 np.testing.assert_array_equal(found.minutiae, template.minutiae)
+                assert wrong.held[moved(position)] == right.held[position]
+                assert right.held[position].position == position
     assert n_seen > 5
 
 
@@ -232,7 +235,7 @@ def test_an_amputated_finger_stays_missing_and_a_bandage_comes_off() -> None:
 def test_poor_fingers_are_of_low_quality() -> None:
     options = PopulationOptions(fingers=FingerRates(poor=0.3))
     batch = Population(5, 100, options=options).encounters(0, 100, with_faces=False)
-    templates = [batch.finger(row) for row in range(len(batch.positions))]
+    templates = [batch.finger(row) for row in range(len(batch.held))]
     is_poor = batch.source[:, 0] == 1
     counts = np.array([template.n_minutiae for template in templates])
     assert counts[is_poor].mean() < 0.9 * counts[~is_poor].mean()
@@ -240,7 +243,7 @@ def test_poor_fingers_are_of_low_quality() -> None:
 
 def test_only_the_fingers_asked_for_are_captured(eventful: Population) -> None:
     batch = eventful.encounters(0, 30, positions=INDEX_FINGERS, with_faces=False)
-    assert set(batch.positions.tolist()) == {2, 7}
+    assert set(batch.held.filed.tolist()) == {2, 7}
     assert all(one.face is None for one in batch)
 
 
