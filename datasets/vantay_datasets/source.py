@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from vantay.errors import InvalidSample, InvalidTemplate
+from vantay.types import FaceTemplate
 from vantay_datasets.ansi_nist import read_ansi_nist
 from vantay_datasets.ansi_nist.transaction import is_ansi_nist
 from vantay_datasets.bulk import BulkRow, Kind, is_bulk_path, read_checked_rows
@@ -114,15 +117,20 @@ def _bulk_samples(path: Path) -> Iterator[SampleOrError]:
 
 def _sample_of_row(row: BulkRow, name: str) -> Sample:
     is_image = row.kind is Kind.IMAGE
-    modality = row.modality or Modality.FINGER
+    is_face = row.modality is Modality.FACE
     return Sample(
         subject_id=row.subject_id,
         encounter_id=row.encounter_id or row.subject_id,
-        modality=modality,
+        modality=row.modality or Modality.FINGER,
         position=row.position,
         image=row.data if is_image else None,
-        template=None,
-        record=None if is_image or modality is Modality.FACE else row.data,
+        template=_face_template(row) if is_face and not is_image else None,
+        record=None if is_image or is_face else row.data,
         ppi=row.ppi,
         source=name,
     )
+
+
+def _face_template(row: BulkRow) -> FaceTemplate:
+    vector = np.frombuffer(row.data or b"", "<f2").astype(np.float16)
+    return FaceTemplate(vector, row.model or "", row.model_version or "", row.quality or 0)
