@@ -290,3 +290,11 @@ def test_figures_of_sets_stand_side_by_side_and_none_is_lost() -> None:
     assert words.count("FNIR at the decision threshold") == 2  # the headline and one row for three galleries
     for size in ("100 subjects", "1,000 subjects", "10,000 subjects"):
         assert size in words
+
+
+def test_what_runs_were_made_with_and_differ_in_stands_above_what_changed() -> None:
+    alike = [run_of("fvc", "a"), run_of("fvc", "b")]
+    assert "not made alike" not in Outline(render_report(alike)).text
+    other = run_of("fvc", "b", parameters={"seed": 2}, commit="fedcba9876543210")
+    words = Outline(render_report([alike[0], other])).text
+    assert "not made alike: seed 1 → 2; commit 0123456789ab → fedcba987654." in words
