@@ -34,7 +34,7 @@ class Series:
     tone : int
         Which colour and dashes; a tone for each run.
     is_step : bool
-        Whether each y holds until the next x.
+        Whether each y holds until the next x, x ascending.
     has_markers : bool
         Whether the points themselves are shown.
     is_area : bool
