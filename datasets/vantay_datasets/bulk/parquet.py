@@ -108,10 +108,10 @@ def read_parquet_values(path: Path) -> Iterator[Values]:
 
 def _read_group(path: Path, file: pq.ParquetFile, group: int) -> Iterator[Values]:
     metadata = file.metadata.row_group(group)
-    if metadata.total_byte_size > MAX_READ_GROUP_BYTES:
+    if not 0 <= metadata.total_byte_size <= MAX_READ_GROUP_BYTES:
         raise InvalidSample(
             f"{path}: row group {group} has {metadata.total_byte_size >> 20} MiB, "
-            f"expected at most {MAX_READ_GROUP_BYTES >> 20}; write smaller row groups"
+            f"expected 0 to {MAX_READ_GROUP_BYTES >> 20}; write smaller row groups"
         )
     bytes_per_row = metadata.total_byte_size // max(metadata.num_rows, 1) + 1
     n_rows = min(MAX_BATCH_ROWS, BATCH_BYTES // bytes_per_row + 1)
