@@ -41,7 +41,7 @@ Float64s = npt.NDArray[np.float64]
 
 N_REPLICATES = 6
 """Populations of as many people as the real one, made at each step of the fit."""
-N_STEPS = 600
+N_STEPS = 700
 """Of the search, at most."""
 
 N_CHECKED = 3000
@@ -75,10 +75,10 @@ def fit_face_parameters(faces: FaceSet) -> FaceParameters:
             np.mean([distance_of(shape_of(simulate(trial, counts, s)), real) for s in range(N_REPLICATES)])
         )
 
-    simplex = np.vstack([np.zeros(7), 0.15 * np.eye(7)])
+    simplex = np.vstack([np.zeros(8), 0.15 * np.eye(8)])
     found = minimize(
         loss,
-        np.zeros(7),
+        np.zeros(8),
         method="Nelder-Mead",
         options={"maxfev": N_STEPS, "initial_simplex": simplex, "xatol": 1e-3, "fatol": 1e-5},
     )
@@ -95,6 +95,7 @@ def _first_guess(faces: FaceSet, real: Shape) -> FaceParameters:
         between_variance=1 - mean**2 - within,
         between_power=0.3,
         between_decay=20.0,
+        between_evenness=0.5,
         within_variance=within,
         within_decay=30.0,
         within_spread=0.3,
@@ -103,7 +104,7 @@ def _first_guess(faces: FaceSet, real: Shape) -> FaceParameters:
 
 
 def _moved(start: FaceParameters, steps: Float64s) -> FaceParameters:
-    """Multiply each parameter by the exponential of a step."""
+    """Multiply each parameter by the exponential of a step; the evenness, a share, is moved by it."""
     factors = np.exp(np.clip(steps, -4, 4))
     return replace(
         start,
@@ -111,6 +112,7 @@ def _moved(start: FaceParameters, steps: Float64s) -> FaceParameters:
         between_variance=float(start.between_variance * factors[1]),
         between_power=float(start.between_power * factors[2]),
         between_decay=float(start.between_decay * factors[3]),
+        between_evenness=float(np.clip(start.between_evenness + steps[7], 0, 1)),
         within_variance=float(start.within_variance * factors[4]),
         within_decay=float(start.within_decay * factors[5]),
         within_spread=float(start.within_spread * factors[6]),
