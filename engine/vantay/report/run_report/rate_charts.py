@@ -83,7 +83,7 @@ def _trade_offs(lines: Sequence[Line], words: _Words) -> Iterator[Chart]:
 
 
 def _by_rising_rate(line: Line) -> Line:
-    """Turn a line around that comes by rising threshold: each FNMR holds for every FMR up to the next point."""
+    """Turn a line by rising threshold around: each FNMR holds for every FMR up to the next point."""
     return line.moved(line.x[::-1], line.y[::-1]) if line.x[0] > line.x[-1] else line
 
 
