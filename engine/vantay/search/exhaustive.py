@@ -15,6 +15,7 @@ from vantay.search.acquisition import SampleFailure
 from vantay.search.faces import FaceProbe, compare_with_gallery, qualities_with_gallery
 from vantay.search.finger_pairing import comparable_positions, samples_named
 from vantay.search.fusion import (
+    FUSION_HASH,
     correct_for_tries,
     face_kinds,
     finger_kinds,
@@ -47,6 +48,8 @@ class IdentifyResult:
         Fingers of the probe, or its face, that gave no template.
     probe_face_quality : int, optional
         Quality of the face searched with, 0 to 100; None if there was none.
+    fusion_hash : str
+        Parameters of the fusion that made the scores.
     """
 
     candidates: tuple[Candidate, ...]
@@ -56,6 +59,7 @@ class IdentifyResult:
     probe_qualities: Mapping[FingerPosition, int] = field(default_factory=dict)
     failures: tuple[SampleFailure, ...] = ()
     probe_face_quality: int | None = None
+    fusion_hash: str = FUSION_HASH
 
     @property
     def matches(self) -> tuple[Candidate, ...]:
