@@ -154,7 +154,7 @@ def validate(ctx: click.Context, source: Path, *, max_violations: int, as_table:
     show_default=True,
     help="How many fingers of each.",
 )
-@click.option("--face/--no-face", "has_face", default=True, show_default=True, help="Whether faces are made.")
+@click.option("--no-face", is_flag=True, help="Leave faces out.")
 @click.option(
     "--encounters",
     "n_encounters",
@@ -198,10 +198,12 @@ def make(
     file_plan = PopulationFilePlan(
         level=TemplateLevel(impression),
         positions=FINGER_SETS.get(int(fingers), ()),
-        with_faces=plan.pop("has_face"),
+        with_faces=not plan.pop("no_face"),
         **plan,
     )
-    with Progress(*Progress.get_default_columns(), console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    columns = Progress.get_default_columns()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("subjects", total=n_subjects)
         n_rows = write_population(
             Population(seed, n_subjects), out, file_plan, advance=lambda: progress.advance(task)
