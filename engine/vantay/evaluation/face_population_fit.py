@@ -75,10 +75,10 @@ def fit_face_parameters(faces: FaceSet) -> FaceParameters:
             np.mean([distance_of(shape_of(simulate(trial, counts, s)), real) for s in range(N_REPLICATES)])
         )
 
-    simplex = np.vstack([np.zeros(8), 0.15 * np.eye(8)])
+    simplex = np.vstack([np.zeros(7), 0.15 * np.eye(7)])
     found = minimize(
         loss,
-        np.zeros(8),
+        np.zeros(7),
         method="Nelder-Mead",
         options={"maxfev": N_STEPS, "initial_simplex": simplex, "xatol": 1e-3, "fatol": 1e-5},
     )
@@ -94,8 +94,7 @@ def _first_guess(faces: FaceSet, real: Shape) -> FaceParameters:
         mean_length=mean,
         between_variance=1 - mean**2 - within,
         between_power=0.3,
-        between_decay=20.0,
-        between_evenness=0.5,
+        between_decay=24.0,
         within_variance=within,
         within_decay=30.0,
         within_spread=0.3,
@@ -104,7 +103,7 @@ def _first_guess(faces: FaceSet, real: Shape) -> FaceParameters:
 
 
 def _moved(start: FaceParameters, steps: Float64s) -> FaceParameters:
-    """Multiply each parameter by the exponential of a step; the evenness, a share, is moved by it."""
+    """Multiply each parameter by the exponential of a step."""
     factors = np.exp(np.clip(steps, -4, 4))
     return replace(
         start,
@@ -112,7 +111,6 @@ def _moved(start: FaceParameters, steps: Float64s) -> FaceParameters:
         between_variance=float(start.between_variance * factors[1]),
         between_power=float(start.between_power * factors[2]),
         between_decay=float(start.between_decay * factors[3]),
-        between_evenness=float(np.clip(start.between_evenness + steps[7], 0, 1)),
         within_variance=float(start.within_variance * factors[4]),
         within_decay=float(start.within_decay * factors[5]),
         within_spread=float(start.within_spread * factors[6]),

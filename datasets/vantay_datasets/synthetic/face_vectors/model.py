@@ -78,8 +78,8 @@ class FaceModel:
                 common = np.sqrt(share) * self._centre(str(region))
                 normals[here] = common + np.sqrt(1 - share) * normals[here]
         people = normals * self._between
-        distances = np.sqrt(np.sum(people**2, axis=1) / self.parameters.between_variance)
-        return np.asarray(people * distances[:, None] ** -self.parameters.between_evenness)
+        distances = np.sqrt(np.sum(people**2, axis=1))
+        return np.asarray(people * (np.sqrt(self.parameters.between_variance) / distances)[:, None])
 
     def drift(self, normals: Float64s, variance: Float64s) -> Float64s:
         """Give steps of ageing, (n, n_normals), of a variance each, (n,)."""
