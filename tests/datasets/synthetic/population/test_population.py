@@ -347,3 +347,13 @@ def test_rates_are_shares() -> None:
         RelationRates(twin=1.5)
     with pytest.raises(InvalidSetting, match="more than 1"):
         RelationRates(twin=0.5, returning=0.4, look_alike=0.2)
+
+
+def test_people_of_a_seed_stay_who_they_are() -> None:
+    # a change here makes other people of every seed: say so in the changelog
+    subject = Population(1, 1_000_000).subject(123_456)
+    passport, card = subject.documents
+    assert (subject.birth_date.isoformat(), subject.nationality) == ("1980-01-10", "IND")
+    assert passport.machine_readable_number == "H2434033<2"
+    assert card.machine_readable_number == "NT99592123"
+    assert subject.finger_seeds[FingerPosition.RIGHT_INDEX] == 17294522509354541732
