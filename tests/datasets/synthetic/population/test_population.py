@@ -11,7 +11,7 @@ import pytest
 
 from vantay.errors import InvalidSetting
 from vantay.types import FingerPosition
-from vantay_datasets.synthetic.minutiae import TemplateLevel
+from vantay_datasets.synthetic.minutiae import TemplateLevel, make_impressions
 from vantay_datasets.synthetic.population import (
     EncounterBatch,
     FingerRates,
@@ -220,13 +220,15 @@ def test_an_amputated_finger_stays_missing_and_a_bandage_comes_off() -> None:
     assert np.mean(second.states[bandaged] == FingerState.BANDAGED) < 0.5
 
 
-def test_poor_fingers_are_of_low_quality() -> None:
-    options = PopulationOptions(fingers=FingerRates(poor=0.3))
-    batch = Population(5, 100, options=options).encounters(0, 100, with_faces=False)
-    templates = [batch.finger(row) for row in range(len(batch.held))]
-    is_poor = batch.source[:, 0] == 1
-    counts = np.array([template.n_minutiae for template in templates])
-    assert counts[is_poor].mean() < 0.9 * counts[~is_poor].mean()
+def test_poor_fingers_are_of_the_worse_level_and_the_others_of_the_one_asked_for() -> None:
+    options = PopulationOptions(fingers=FingerRates(poor=0.3), mistakes=MistakeRates(0, 0, 0))
+    batch = Population(5, 20, options=options).encounters(0, 20, with_faces=False)
+    held = batch.held
+    assert 0.1 < held.is_poor.mean() < 0.5
+    seeds = (held.finger_seed, held.position, held.age_years, held.impression_seed)
+    live, hard = (make_impressions(*seeds, level) for level in TemplateLevel)
+    for row, is_poor in enumerate(held.is_poor):
+        assert batch.finger(row) == (hard if is_poor else live).template(row)
 
 
 def test_only_the_fingers_asked_for_are_captured(eventful: Population) -> None:
