@@ -7,22 +7,19 @@ once more because numba's cache does not notice an edit in another file.
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-Words: TypeAlias = npt.NDArray[np.uint64]
-Float64s: TypeAlias = npt.NDArray[np.float64]
-Float32s: TypeAlias = npt.NDArray[np.float32]
-Int16s: TypeAlias = npt.NDArray[np.int16]
-Arrays: TypeAlias = tuple[Any, ...]
-Real: TypeAlias = Any
-Integer: TypeAlias = Any
-"""Numbers inside kernels, as numba types them."""
-Parameters: TypeAlias = Any
-"""`ImpressionParameters`."""
+from vantay_datasets.synthetic.minutiae.arrays import (
+    Arrays,
+    Float64s,
+    Int16s,
+    Integer,
+    Parameters,
+    Real,
+    Words,
+)
 
 MAX_MINUTIAE = 255
 
@@ -80,7 +77,7 @@ def _normal(state: Words) -> Real:
         for _ in range(4):
             total += word & np.uint64(0xFFFF)
             word >>= np.uint64(16)
-    return (np.float64(total) - 262140.0) / 53510.04
+    return (np.float64(total) - 262140.0) / 53509.92
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -135,7 +132,10 @@ def _draw_touch(state: Words, seeds: Arrays, scale: Real, settings: Arrays, trai
     worn, loss = _uniform(state) < p.worn_share, p.worn_loss * _uniform(state)
     sensor = sensors[min(int(_uniform(state) * sensors.shape[0]), sensors.shape[0] - 1)]
     _open(state, finger ^ _mix(impression), _TOUCH)
-    traits[_CLARITY] = clarity - (loss if worn else 0.0) + 0.7071 * p.impression_sd * _normal(state)
+    best = _normal(state)
+    for _ in range(p.n_retakes):
+        best = max(best, _normal(state))
+    traits[_CLARITY] = clarity - (loss if worn else 0.0) + 0.7071 * p.impression_sd * best
     traits[_A] = min(sensor[0], sensor[0] * scale * 1.1) * max(1 + p.contact_sd * _normal(state), 0.3)
     traits[_B] = min(sensor[1], sensor[1] * scale * 1.1) * max(1 + p.contact_sd * _normal(state), 0.3)
     traits[_OX] = p.offset_px * _normal(state)
@@ -159,8 +159,8 @@ def _inside(x: Real, y: Real, p: Parameters, traits: Float64s, rag: Float64s) ->
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _bend(x: Real, y: Real, p: Parameters, traits: Float64s, bending: Float64s) -> tuple[Real, Real]:
-    """Where the skin of a place of the finger is in the image, x right and y up from the contact's middle."""
+def _bend(x: Real, y: Real, traits: Float64s, bending: Float64s) -> tuple[Real, Real]:
+    """Give where a place of the finger is in the image, x right and y up from the contact's middle."""
     dx, dy = x - traits[_OX], y - traits[_OY]
     u = dx * traits[_XX] + dy * traits[_XY] + traits[_BENDING] * _noise(x, y, bending[:_N_WAVES])
     v = dx * traits[_YX] + dy * traits[_YY] + traits[_BENDING] * _noise(x, y, bending[_N_WAVES:])
@@ -183,7 +183,7 @@ def _mark(
     most = p.quality_most + np.int64(_next(state) & np.uint64(1))
     if quality < p.quality_least or n == MAX_MINUTIAE:
         return n
-    u, v = _bend(x, y, p, traits, bending)
+    u, v = _bend(x, y, traits, bending)
     column = math.floor(traits[_PX] + u + dx + 0.5)
     line = math.floor(traits[_PY] - v + dy + 0.5)
     if not (0 <= column < p.width_px and 0 <= line < p.height_px):

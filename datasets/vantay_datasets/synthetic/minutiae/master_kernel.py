@@ -8,23 +8,19 @@ stream is a hash of its key and k. Arithmetic is + − × ÷ √ and rounding on
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-Words: TypeAlias = npt.NDArray[np.uint64]
-Bytes: TypeAlias = npt.NDArray[np.uint8]
-Float64s: TypeAlias = npt.NDArray[np.float64]
-Float32s: TypeAlias = npt.NDArray[np.float32]
-Int32s: TypeAlias = npt.NDArray[np.int32]
-Arrays: TypeAlias = tuple[Any, ...]
-Real: TypeAlias = Any
-Integer: TypeAlias = Any
-"""Numbers inside kernels, as numba types them."""
-Parameters: TypeAlias = Any
-"""`MasterParameters`."""
+from vantay_datasets.synthetic.minutiae.arrays import (
+    Arrays,
+    Float32s,
+    Float64s,
+    Integer,
+    Parameters,
+    Real,
+    Words,
+)
 
 MAX_POINTS = 250
 """Most minutiae of a whole finger."""
@@ -92,7 +88,7 @@ def _normal(state: Words) -> Real:
         for _ in range(4):
             total += word & np.uint64(0xFFFF)
             word >>= np.uint64(16)
-    return (np.float64(total) - 262140.0) / 53510.04
+    return (np.float64(total) - 262140.0) / 53509.92
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
