@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from vantay_models.added import SUFFIX
 from vantay_models.cache import BuildRecord, model_cache_dir, replace_file, sha256_hex, write_model
+from vantay_models.calibration import forget_calibration
 from vantay_models.dry_run import dry_run
 from vantay_models.entry import ColorOrder, ImageInput, Layout, ModelEntry, PixelType, Purpose
 from vantay_models.errors import ManifestError, ModelRejected, ModelSourceError
-from vantay_models.manifest import check_name
+from vantay_models.manifest import check_name, parse_manifest
 from vantay_models.registry import ADDED, InstalledModel, find_model, read_entries
 from vantay_models.templates import make_template
 from vantay_models.toml_record import write_record
@@ -23,10 +25,10 @@ MAX_SIZE_PX = 1024
 def add_model(
     file: Path,
     *,
-    name: str,
     size: int,
     dim: int,
-    licence: str,
+    name: str | None = None,
+    licence: str = "not stated",
     template: str = "arcface",
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0),
     scale: tuple[float, float, float] = (1.0, 1.0, 1.0),
@@ -41,12 +43,12 @@ def add_model(
     ----------
     file : Path
         The ONNX file, with its weights inside.
-    name : str
-        What commands will call it: small letters, digits and dashes.
     size : int
         Width and height of its image in pixels.
     dim : int
         Length of its embedding.
+    name : str, optional
+        What commands will call it: small letters, digits and dashes. Made of the file's name if not given.
     licence : str
         Under which it may be used.
     template : str
@@ -73,6 +75,7 @@ def add_model(
     ModelFileError
         If it cannot be written.
     """
+    name = _name_of(file) if name is None else name
     check_name(name)
     if name in read_entries():
         raise ManifestError(f"there is a model {name} already, expected another name")
@@ -89,9 +92,22 @@ def add_model(
         image=_image_input(size, template, mean, scale, (color, layout, pixel_type)),
         dimension=dim,
     )
+    _check_description(entry)
     data = _read(file)
-    tried = dry_run(data, entry)
-    return _install(data, tried)
+    return _install(data, dry_run(data, entry))
+
+
+def _name_of(file: Path) -> str:
+    """Make a name of a file's: ``Vendor_R50.onnx`` gives ``vendor-r50``."""
+    return re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
+
+
+def _check_description(entry: ModelEntry) -> None:
+    """Refuse what the model's own manifest cannot say: once written, it would spoil every later command."""
+    try:
+        parse_manifest(_to_toml(entry).encode().decode())
+    except ValueError as error:  # numbers that are not finite, text that is not Unicode
+        raise ManifestError(f"the description of {entry.name} cannot be written: {error}") from error
 
 
 def _image_input(
@@ -133,6 +149,7 @@ def _install(data: bytes, entry: ModelEntry) -> InstalledModel:
     """Write file, record and, last, the manifest that makes the model known."""
     folder = model_cache_dir()
     digest = sha256_hex(data)
+    forget_calibration(entry.name)  # of an earlier model of this name: the same file may be used otherwise
     write_model(folder / entry.file, data, BuildRecord(entry.name, ADDED, digest, digest))
     replace_file(folder / f"{entry.name}{SUFFIX}", _to_toml(entry).encode())
     return find_model(entry.name)

@@ -23,7 +23,9 @@ def read_added_entries() -> dict[str, ModelEntry]:
         try:
             found = parse_manifest(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, ManifestError) as error:
-            raise ManifestError(f"{path} is not readable as a manifest: {error}") from error
+            raise ManifestError(
+                f"{path} is not readable as a manifest: {error}: remove it and add the model again"
+            ) from error
         if list(found) != [path.name.removesuffix(SUFFIX)] or found.keys() & read_manifest().keys():
             raise ManifestError(
                 f"{path} describes {', '.join(found) or 'nothing'}, expected one model of the file's name "

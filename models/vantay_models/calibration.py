@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vantay_models.cache import model_cache_dir, replace_file
 from vantay_models.entry import Calibration
-from vantay_models.errors import ManifestError
+from vantay_models.errors import ManifestError, ModelFileError
 from vantay_models.manifest import check_name
 from vantay_models.toml_record import read_record, write_record
 
@@ -48,6 +48,23 @@ def read_calibration(name: str, model_sha256: str) -> Calibration | None:
         raise ManifestError(f"{path} is not readable: {error}") from error
     calibration = read_record(Calibration, tables.get(TABLE), str(path))
     return calibration if calibration.model_sha256 == model_sha256 else None
+
+
+def forget_calibration(name: str) -> None:
+    """Remove the calibration that was fitted here for a model, if there is one.
+
+    Raises
+    ------
+    ManifestError
+        If the name cannot be a model's.
+    ModelFileError
+        If the file cannot be removed.
+    """
+    path = _path(name)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ModelFileError(f"{path} cannot be removed: {error}") from error
 
 
 def _path(name: str) -> Path:

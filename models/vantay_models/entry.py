@@ -248,6 +248,8 @@ class ModelEntry:
         check_file_name(self.file)
         if self.package is not None and self.download is not None:
             raise ManifestError("there is a package and a download, expected one of them at most")
+        if self.dimension is not None and self.dimension <= 0:
+            raise ManifestError(f"dimension is {self.dimension}, expected more than 0")
         is_embedding = self.purpose is Purpose.FACE_EMBEDDING
         if is_embedding != (self.dimension is not None):
             raise ManifestError("a dimension belongs to face embeddings, all of them and nothing else")

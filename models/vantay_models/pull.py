@@ -72,6 +72,8 @@ def _obtain(entry: ModelEntry, download: DownloadSource, source: Path | str | No
         address = place if place.endswith(f"/{download.file}") else f"{place.rstrip('/')}/{download.file}"
         report(f"{entry.name}: fetching {address}, {download.size_bytes:,} bytes")
         return fetch(address, download, model_cache_dir() / "incomplete", report)
+    if isinstance(place, str) and "://" in place:
+        raise ModelSourceError(f"{place} is no mirror: expected a folder, or an address of http or https")
     folder = Path(place)
     path = folder / download.file if folder.is_dir() else folder
     report(f"{entry.name}: copying {path}")

@@ -1,5 +1,7 @@
 """The whole path with real models, on a few portraits."""
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,9 +12,15 @@ import pytest
 
 from vantay.errors import ExtractionFailed, IncompatibleTemplate, InvalidSetting, ModelUnavailable
 from vantay.face.comparison import stack_vectors
+from vantay.face.embedding import FaceEmbedder
 from vantay.face.extraction import FaceExtractor, make_face_extractor
 from vantay.face.image import read_face_image
+from vantay.face.registry import installed_model, open_network
 from vantay.types import FaceImage, FaceTemplate
+from vantay_models.add import add_model
+from vantay_models.calibration import write_calibration
+from vantay_models.entry import Calibration
+from vantay_models.manifest import read_manifest
 
 Portraits = dict[str, npt.NDArray[np.uint8]]
 
@@ -46,6 +54,14 @@ def _assert_people_are_told_apart(extractor: FaceExtractor, portraits: Portraits
     assert cosines[is_mated].min() > cosines[~is_mated].max()
 
 
+@pytest.fixture
+def all_photos(eval_data: Path) -> list[Path] | None:
+    """Every photo where VANTAY_ALL_FACES=1, which takes a minute."""
+    if os.environ.get("VANTAY_ALL_FACES") != "1":
+        return None
+    return sorted((eval_data / "faces").rglob("*.jpg"))
+
+
 @pytest.mark.parametrize(
     ("profile", "file", "template", "size", "prepare"),
     [
@@ -62,10 +78,11 @@ def test_embeddings_are_those_of_a_plain_run(
     pulled_models: Path,
     mirror: Path,
     portraits: Portraits,
+    all_photos: list[Path] | None,
 ) -> None:
     extractor = make_face_extractor(profile)
     session = onnxruntime.InferenceSession(mirror / file, providers=["CPUExecutionProvider"])
-    for image in _images(portraits)[:4]:
+    for image in _images(portraits) if all_photos is None else map(read_face_image, all_photos):
         landmarks = extractor.find_face(image).landmarks
         source, target = landmarks - landmarks.mean(axis=0), template - template.mean(axis=0)
         left, values, right = np.linalg.svd(target.T @ source)
@@ -180,3 +197,66 @@ def test_profiles_that_cannot_be_are_refused(pulled_models: Path) -> None:
         make_face_extractor("mobilefacenet", n_threads=0)
     with pytest.raises(ModelUnavailable, match="vantay models pull sface"):
         make_face_extractor("sface")
+
+
+def test_a_broken_model_of_the_users_own_does_not_stop_vantays(
+    pulled_models: Path, portraits: Portraits
+) -> None:
+    broken = pulled_models / "broken.model.toml"
+    broken.write_text("no manifest", encoding="utf-8")
+    try:
+        assert (
+            make_face_extractor("mobilefacenet").analyse(_images(portraits)[0]).live_probability is not None
+        )
+    finally:
+        broken.unlink()
+
+
+def test_another_preparation_of_one_network_is_another_version(
+    pulled_models: Path, mirror: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, portraits: Portraits
+) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    for file in pulled_models.iterdir():
+        (folder / file.name).symlink_to(file)
+    monkeypatch.setenv("VANTAY_MODEL_DIR", str(folder))
+    templates = []
+    for mean in (127.5, 120.0):
+        add_model(mirror / "MobileFaceNet.onnx", name="mine", size=112, dim=128, mean=(mean,) * 3)
+        assert not (folder / "mine.calibration.toml").exists()
+        templates.append(make_face_extractor("mine").extract(_images(portraits)[0]))
+        sha256 = installed_model("mine").sha256
+        write_calibration("mine", Calibration((0.0, 0.5), (0.0, 30.0), 50.0, sha256, "nobody"))
+        (folder / "mine.model.toml").unlink()
+    with pytest.raises(IncompatibleTemplate):
+        stack_vectors(templates[:1], like=templates[1])
+
+
+class _RecordingSession:
+    """Gives four values of an image, in the output that was asked for; keeps the sizes of batches."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def run_one(self, batch: npt.NDArray[np.float32], output: str | None) -> npt.NDArray[np.float32]:
+        assert output == "embedding"
+        self.batches.append(len(batch))
+        return batch.reshape(len(batch), -1)[:, :4]
+
+
+@pytest.mark.parametrize(("max_batch", "batches"), [(None, [8, 2]), (3, [3, 3, 3, 1]), (1, [1] * 10)])
+def test_batches_are_as_large_as_the_model_takes(max_batch: int | None, batches: list[int]) -> None:
+    entry = read_manifest()["mobilefacenet"]
+    assert entry.image is not None
+    image = replace(entry.image, max_batch=max_batch, mean=(-1.0,) * 3)
+    session = _RecordingSession()
+    entry = replace(entry, dimension=4, output_name="embedding", image=image)
+    vectors = FaceEmbedder(entry, session).embed([np.zeros((112, 112, 3), np.uint8)] * 10)  # type: ignore[arg-type]
+    assert session.batches == batches
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_an_output_that_is_not_there_is_named(pulled_models: Path) -> None:
+    session = open_network("retail-0095").session
+    with pytest.raises(ModelUnavailable, match="retail-0095 has no output logits, expected one of embedding"):
+        session.run_one(np.zeros((1, 3, 128, 128), np.float32), "logits")

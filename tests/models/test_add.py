@@ -91,6 +91,11 @@ def test_file_that_is_no_model_is_rejected(folder: Path, tmp_path: Path, data: b
         ({"template": "mine"}, "template is 'mine', expected one of arcface, dlib"),
         ({"color": "grey"}, "'grey' is not a valid ColorOrder, expected RGB or BGR"),
         ({"scale": (1.0, 0.0, 1.0)}, "expected factors other than 0"),
+        ({"dim": 0}, "dimension is 0, expected more than 0"),
+        ({"licence": ""}, "licence is '', expected text"),
+        ({"licence": "\x7f"}, "not TOML"),
+        ({"training_data": "\udcff"}, "description of vendor cannot be written"),
+        ({"mean": (float("nan"), 0.0, 0.0)}, "Out of range float values"),
     ],
 )
 def test_impossible_description_is_refused(
@@ -98,6 +103,23 @@ def test_impossible_description_is_refused(
 ) -> None:
     with pytest.raises(ManifestError, match=message):
         add(tmp_path, make_model(), **said)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [("Vendor_R50 (2).onnx", "vendor-r50-2"), ("vendor.onnx", "vendor"), ("_.onnx", None)]
+)
+def test_model_without_a_name_is_called_as_its_file(
+    folder: Path, tmp_path: Path, file: str, name: str | None
+) -> None:
+    path = tmp_path / file
+    path.write_bytes(make_model())
+    if name is None:
+        with pytest.raises(ManifestError, match="called '', expected small letters"):
+            add_model(path, size=SIZE, dim=DIMENSION)
+    else:
+        entry = add_model(path, size=SIZE, dim=DIMENSION).entry
+        assert (entry.name, entry.licence) == (name, "not stated")
 
 
 def test_name_is_taken_once(folder: Path, tmp_path: Path) -> None:

@@ -252,6 +252,14 @@ def test_wrong_file_in_a_mirror_folder_is_refused(
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("address", ["ftp://mirror/models", "file:///media/usb/models"])
+def test_mirror_of_another_kind_is_refused(folder: Path, address: str) -> None:
+    with pytest.raises(
+        ModelSourceError, match=f"{address} is no mirror: expected a folder, or an address of"
+    ):
+        pull_model("tiny", source=address)
+
+
 def test_model_without_an_address_says_that_it_needs_a_mirror(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from vantay.cli.evaluate_faces import evaluate_faces
-from vantay.errors import CallerError
+from vantay.cli.evaluate_fidelity import evaluate_fidelity
+from vantay.cli.evaluate_identification import evaluate_identification
+from vantay.cli.wrong_usage import wrong_usage
 
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
@@ -20,6 +20,8 @@ def evaluate() -> None:
 
 
 evaluate.add_command(evaluate_faces)
+evaluate.add_command(evaluate_fidelity)
+evaluate.add_command(evaluate_identification)
 
 
 @evaluate.command("fvc")
@@ -38,6 +40,12 @@ evaluate.add_command(evaluate_faces)
 @click.option("--scores", "scores_path", type=_OUTPUT, help="Write every comparison here as CSV.")
 @click.option("--plot", "plot_path", type=_OUTPUT, help="Draw the detection error trade-off here.")
 @click.option("--edc", "edc_path", type=_OUTPUT, help="Draw the error-versus-discard curve of quality here.")
+@click.option(
+    "--reliability",
+    "reliability_path",
+    type=_OUTPUT,
+    help="Draw what scores claim and what is measured here.",
+)
 @click.option(
     "--beside",
     metavar="NAME=F.csv",
@@ -74,7 +82,7 @@ def evaluate_fvc(
 
     console = Console(stderr=True)
     files = fvc_report.OutputFiles(**outputs)
-    with _wrong_usage():  # before the long work, so that a typing error costs nothing
+    with wrong_usage():  # before the long work, so that a typing error costs nothing
         files.check()
         sets = open_fvc_sets(folders)
         others = fvc_report.read_beside(beside)
@@ -82,12 +90,3 @@ def evaluate_fvc(
     figures = evaluation_figures(results, others)
     fvc_report.print_figures(console, figures)
     fvc_report.write_outputs(files, results, others, figures)
-
-
-@contextmanager
-def _wrong_usage() -> Iterator[None]:
-    """Make an error in what was typed one of usage, exit code 2."""
-    try:
-        yield
-    except CallerError as error:
-        raise click.UsageError(str(error)) from error

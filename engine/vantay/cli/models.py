@@ -89,10 +89,13 @@ def _three(_context: click.Context, _parameter: click.Parameter, text: str) -> t
 
 @models.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--name", required=True, help="What commands will call it: small letters, digits and dashes.")
+@click.option(
+    "--name",
+    help="What commands will call it: small letters, digits and dashes.  [default: of the file's name]",
+)
 @click.option("--size", type=int, required=True, help="Width and height of its image in pixels.")
 @click.option("--dim", type=int, required=True, help="Length of its embedding.")
-@click.option("--licence", required=True, help="Under which it may be used.")
+@click.option("--licence", default="not stated", show_default=True, help="Under which it may be used.")
 @click.option(
     "--template",
     type=click.Choice(["arcface", "dlib"]),

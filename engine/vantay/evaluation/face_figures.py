@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from vantay.errors import InvalidSetting
 from vantay.evaluation.confidence import Interval, bootstrap_interval
+from vantay.evaluation.error_discard import DISCARD_FMR, DiscardCurve, discard_curve
 from vantay.evaluation.error_rates import equal_error_rate, fnmr_at_fmr
-from vantay.evaluation.faces import FaceResult
+from vantay.evaluation.faces import FaceResult, FaceTask
 from vantay.evaluation.score_table import ScoreTable
 
 FMR_LEVELS = (1e-2, 1e-3, 1e-4, 1e-5)
@@ -104,6 +105,8 @@ class FaceFigures:
         Processor time from pixels to template.
     rejects : mapping of str to str
         Photos without a template, and why.
+    error_discard : DiscardCurve
+        What the profile's quality is worth.
     """
 
     name: str
@@ -111,12 +114,14 @@ class FaceFigures:
     beside: Mapping[str, FaceErrorFigures]
     extract_ms_median: float
     rejects: Mapping[str, str]
+    error_discard: DiscardCurve
 
     def as_json(self) -> dict[str, object]:
         """Name the figures as the JSON file does."""
         return {
             "sets": {self.name: self.own.as_json()},
             "beside": {name: figures.as_json() for name, figures in self.beside.items()},
+            "error_discard": self.error_discard.as_json(),
             "extract_ms_median": self.extract_ms_median,
             "rejects": [{"file": name, "reason": reason} for name, reason in self.rejects.items()],
         }
@@ -148,9 +153,12 @@ def face_figures(result: FaceResult, beside: Mapping[str, ScoreTable] | None = N
     return FaceFigures(
         name=result.task.name,
         own=error_figures(result.scores, folds, result.fta),
-        beside={name: error_figures(table) for name, table in (beside or {}).items()},
+        beside={
+            name: error_figures(table, folds_of(table, result.task)) for name, table in (beside or {}).items()
+        },
         extract_ms_median=float(np.median(times)) if times else 0.0,
         rejects={photo.name: one.rejection for photo, one in photos if one.template is None},
+        error_discard=discard_curve(result.scores, DISCARD_FMR),
     )
 
 
@@ -171,6 +179,31 @@ def error_figures(
         n_mated=table.mated.size,
         n_non_mated=table.non_mated.size,
     )
+
+
+def folds_of(table: ScoreTable, task: FaceTask) -> npt.NDArray[np.intp] | None:
+    """Find which fold of a task each comparison of another system's table is in.
+
+    Parameters
+    ----------
+    table : ScoreTable
+        From `face_report.read_beside`: impressions are numbered as the task's photos are.
+    task : FaceTask
+        With folds or without.
+
+    Returns
+    -------
+    (n,) intp or None
+        None where there are no folds, or the table has a comparison that the task has not.
+    """
+    if task.folds is None:
+        return None
+    numbers = zip(task.probe.tolist(), task.reference.tolist(), strict=True)
+    fold = {frozenset(pair): number for pair, number in zip(numbers, task.folds.tolist(), strict=True)}
+    pairs = zip(table.probes, table.candidates, strict=True)
+    found = [fold.get(frozenset((probe.impression, candidate.impression))) for probe, candidate in pairs]
+    known = [number for number in found if number is not None]
+    return np.array(known, np.intp) if len(known) == len(found) else None
 
 
 def fold_accuracy(

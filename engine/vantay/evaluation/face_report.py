@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,17 +13,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from vantay.errors import InvalidSample, InvalidSetting
-from vantay.evaluation.error_discard import MAX_DISCARD, discard_curve
+from vantay.evaluation.comparison_runs import faces_run
+from vantay.evaluation.error_discard import DISCARD_FMR, DISCARD_SHARES, MAX_DISCARD, DiscardCurve
 from vantay.evaluation.error_rates import equal_error_rate
 from vantay.evaluation.face_figures import FMR_LEVELS, FaceErrorFigures, FaceFigures
 from vantay.evaluation.faces import FaceResult, FaceTask, evaluate_faces, table_names
-from vantay.evaluation.fvc_report import STANDARD_OUTPUT, OutputFiles
+from vantay.evaluation.fvc_report import OutputFiles
+from vantay.evaluation.run_file import write_run
 from vantay.evaluation.score_table import ScoreTable
 from vantay.face.extraction import FaceExtractor
 from vantay.report.error_plots import DetLine, DiscardLine, plot_det, plot_discard
 
 _COLUMNS = ["probe", "candidate", "score"]
-_DISCARD_FMR = 1e-3
 _SHOWN_REJECTS = 20
 
 
@@ -105,7 +104,18 @@ def print_figures(console: Console, figures: FaceFigures) -> None:
     if len(resolved) < len(FMR_LEVELS):
         where = f"below FMR {100 * resolved[-1]:g} %" if resolved else "at these false match rates"
         console.print(f"{n_non_mated:,} non-mated comparisons: {where} not one of them may match.")
+    if figures.own.fnmr_at_fmr[DISCARD_FMR] > 0:
+        _print_discard(console, figures.error_discard)
     console.print(f"Extraction {figures.extract_ms_median:.0f} ms (median), processor time of one core.")
+
+
+def _print_discard(console: Console, curve: DiscardCurve) -> None:
+    """Print what remains of the errors when the photos of the lowest quality are set aside."""
+    rates = ", ".join(f"{100 * share:g} %: {100 * curve.fnmr_at(share):.2f}" for share in DISCARD_SHARES)
+    console.print(
+        f"FNMR % at the threshold of FMR {100 * curve.max_fmr:g} % with this share of the lowest quality set "
+        f"aside: {rates}."
+    )
 
 
 def write_outputs(
@@ -128,11 +138,7 @@ def write_outputs(
         Of these, for the JSON file.
     """
     if outputs.json_path:
-        text = json.dumps(figures.as_json(), indent=2) + "\n"
-        if outputs.json_path == STANDARD_OUTPUT:
-            sys.stdout.write(text)
-        else:
-            outputs.json_path.write_text(text, encoding="utf-8")
+        write_run(outputs.json_path, faces_run(result, others, figures))
     if outputs.scores_path:
         _write_scores(outputs.scores_path, result)
     counts = f"{figures.own.n_mated:,} mated and {figures.own.n_non_mated:,} non-mated comparisons"
@@ -142,10 +148,10 @@ def write_outputs(
         lines += [_det_line(name, table, is_own=False) for name, table in others.items()]
         plot_det(outputs.plot_path, lines, title)
     if outputs.edc_path:
-        curve = discard_curve(result.scores, _DISCARD_FMR)
+        curve = figures.error_discard
         line = DiscardLine(result.task.name, curve.discarded, curve.fnmr, curve.area)
         plot_discard(
-            outputs.edc_path, [line], f"{title}, threshold at FMR {100 * _DISCARD_FMR:g} %", MAX_DISCARD
+            outputs.edc_path, [line], f"{title}, threshold at FMR {100 * curve.max_fmr:g} %", MAX_DISCARD
         )
 
 

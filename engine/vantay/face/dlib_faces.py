@@ -80,7 +80,7 @@ class DlibDetector:
         return [self._face(resized, box).grown(growth) for box in find_faces(resized, self._score_map)]
 
     def _score_map(self, tile: Float32s) -> Float32s:
-        return self._session.run_first(tile)
+        return self._session.run_one(tile)
 
     def _face(self, pixels: Pixels, found: FaceBox) -> DetectedFace:
         landmarks = find_landmarks(pixels, found[:4], self._trees).astype(np.float64)

@@ -40,6 +40,7 @@ class FaceEmbedder:
         self.entry = entry
         self._image: ImageInput = entry.image
         self._session = session
+        self._batch = min(BATCH, entry.image.max_batch or BATCH)
 
     def chip(self, pixels: Pixels, face: DetectedFace) -> Pixels:
         """Cut the aligned chip that the network will see, (h, w, 3) uint8 RGB."""
@@ -67,10 +68,9 @@ class FaceEmbedder:
         """
         dimension = self.entry.dimension or 0
         found = [np.empty((0, dimension), np.float32)]
-        for first in range(0, len(chips), BATCH):
-            values = self._session.run_first(
-                prepare_batch(np.stack(chips[first : first + BATCH]), self._image)
-            )
+        for first in range(0, len(chips), self._batch):
+            batch = prepare_batch(np.stack(chips[first : first + self._batch]), self._image)
+            values = self._session.run_one(batch, self.entry.output_name)
             found.append(self._unit_vectors(values.reshape(len(values), -1)))
         return np.concatenate(found)
 

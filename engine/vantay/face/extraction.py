@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,11 +22,12 @@ from vantay.face.landmark_trees import read_landmark_trees
 from vantay.face.network_input import cut_face
 from vantay.face.presentation_attack import AttackDetector
 from vantay.face.quality import FaceQuality, assess_quality
-from vantay.face.registry import Network, model_entry, open_network, read_model_file, ready_models
+from vantay.face.registry import Network, is_ready, model_entry, open_network, read_model_file
 from vantay.face.yunet_detection import YunetDetector
 from vantay.types import FaceImage, FaceTemplate
-from vantay_models.entry import LandmarkKind, Purpose
+from vantay_models.entry import LandmarkKind, ModelEntry, Purpose
 from vantay_models.preprocessing import prepare_batch
+from vantay_models.toml_record import write_record
 
 DEFAULT_PROFILE = "dlib"
 PROFILE_NAMES = {DEFAULT_PROFILE: "dlib-face-embedding"}
@@ -93,7 +94,9 @@ class FaceExtractor:
         self.detector = detector
         self.embedder = FaceEmbedder(embedding.entry, embedding.session)
         self.name = embedding.entry.name
-        self.version = _version(embedding.sha256, detector.name, detector.version, detector_hash)
+        self.version = _version(
+            embedding.sha256, _preparation(embedding.entry), detector.name, detector.version, detector_hash
+        )
         self._quality_network = quality_network
         self._attack_detector = attack_detector
 
@@ -162,7 +165,9 @@ class FaceExtractor:
         if network is None or network.entry.image is None:
             return assess_quality(pixels, face)
         chip = cut_face(pixels, face, network.entry.image)
-        value = network.session.run_first(prepare_batch(chip[np.newaxis], network.entry.image))
+        value = network.session.run_one(
+            prepare_batch(chip[np.newaxis], network.entry.image), network.entry.output_name
+        )
         return assess_quality(pixels, face, network_value=float(value.ravel()[0]))
 
     def _template(self, vector: npt.NDArray[np.float32], quality: FaceQuality) -> FaceTemplate:
@@ -219,17 +224,25 @@ def _make_detector(kind: LandmarkKind, n_threads: int) -> tuple[FaceDetector, st
 
 def _quality_network(detector: FaceDetector, n_threads: int) -> Network | None:
     """Open the quality network, if it is there and the detector finds the mouth that it aligns by."""
-    if detector.kind is not LandmarkKind.EYES_NOSE_MOUTH or QUALITY_NETWORK not in ready_models():
+    if detector.kind is not LandmarkKind.EYES_NOSE_MOUTH or not is_ready(QUALITY_NETWORK):
         return None
     return open_network(QUALITY_NETWORK, n_threads=n_threads)
 
 
 def _attack_detector(n_threads: int) -> AttackDetector | None:
     """Open the networks against presentation attacks; half of them is not what was measured."""
-    if not ready_models().issuperset(ATTACK_NETWORKS):
+    if not all(is_ready(name) for name in ATTACK_NETWORKS):
         return None
     networks = [open_network(name, n_threads=n_threads) for name in ATTACK_NETWORKS]
     return AttackDetector([(network.entry, network.session) for network in networks])
+
+
+def _preparation(entry: ModelEntry) -> str:
+    """Tell what else than a network's weights decides its vectors: the same file may be added twice."""
+    if entry.image is None:
+        return ""
+    image = replace(entry.image, name=None, max_batch=None)
+    return write_record(image, entry.output_name or "")
 
 
 def _version(*parts: str) -> str:

@@ -72,8 +72,8 @@ def cut_box(pixels: Pixels, box: Box, scale: float, size: tuple[int, int]) -> Pi
     scale = min(scale, (height - 1) / box.height_px, (width - 1) / box.width_px)
     x, y = box.centre
     half_width, half_height = scale * box.width_px / 2, scale * box.height_px / 2
-    x = min(max(x, half_width), width - half_width)
-    y = min(max(y, half_height), height - half_height)
+    x = min(max(x, half_width), width - 1 - half_width)
+    y = min(max(y, half_height), height - 1 - half_height)
     left, top, right, bottom = (
         int(edge) for edge in (x - half_width, y - half_height, x + half_width, y + half_height)
     )

@@ -62,7 +62,7 @@ def _live_share(entry: ModelEntry, session: Session, pixels: Pixels, face: Detec
     if entry.image is None:
         raise ModelUnavailable(f"model {entry.name} has no image input, expected one for faces")
     chip = cut_face(pixels, face, entry.image)
-    logits = session.run_first(prepare_batch(chip[np.newaxis], entry.image))[0]
+    logits = session.run_one(prepare_batch(chip[np.newaxis], entry.image), entry.output_name)[0]
     return float(_softmax(logits)[LIVE_CLASS])
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from vantay.errors import ModelUnavailable
 from vantay.face.session import Session
 from vantay_models.entry import ModelEntry
-from vantay_models.errors import ModelError
-from vantay_models.registry import InstalledModel, ModelState, find_entry, find_model, list_models
+from vantay_models.errors import ModelError, ModelFileError
+from vantay_models.registry import InstalledModel, find_entry, find_model
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,10 +69,14 @@ def model_entry(name: str) -> ModelEntry:
         return find_entry(name)
 
 
-def ready_models() -> frozenset[str]:
-    """Name the models whose files are here; contents are compared when they are opened."""
+def is_ready(name: str) -> bool:
+    """Tell whether the file of a model is here; contents are compared when it is opened."""
     with _typed_errors():
-        return frozenset(s.entry.name for s in list_models() if s.state is ModelState.READY)
+        try:
+            find_model(name)
+        except ModelFileError:
+            return False
+    return True
 
 
 def read_model_file(name: str) -> tuple[bytes, str]:

@@ -63,9 +63,21 @@ class Session:
         values = self._session.run(self._outputs, {self._input.name: batch})
         return dict(zip(self._outputs, values, strict=True))
 
-    def run_first(self, batch: npt.NDArray[Any]) -> Float32s:
-        """Run the network; gives its first output. A batch goes in pieces where the model takes one only."""
+    def run_one(self, batch: npt.NDArray[Any], output: str | None = None) -> Float32s:
+        """Run the network; gives one output, the first where none is named.
+
+        A batch goes in pieces where the graph takes one image only.
+
+        Raises
+        ------
+        ModelUnavailable
+            If the network has no such output.
+        """
+        name = self._outputs[0] if output is None else output
+        if name not in self._outputs:
+            raise ModelUnavailable(
+                f"model {self.name} has no output {name}, expected one of {', '.join(self._outputs)}"
+            )
         if self.input_shape[0] in {None, len(batch)}:
-            return self.run(batch)[self._outputs[0]]
-        pieces = [self.run(one[np.newaxis])[self._outputs[0]] for one in batch]
-        return np.concatenate(pieces)
+            return self.run(batch)[name]
+        return np.concatenate([self.run(one[np.newaxis])[name] for one in batch])

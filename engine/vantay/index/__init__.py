@@ -1,5 +1,5 @@
 """Search structures derived from the record: who is near a probe, without comparing everyone in full."""
 
-from vantay.index.exact_face import ExactFaceIndex, Neighbours
+from vantay.index.exact_face import ExactFaceIndex
 
-__all__ = ["ExactFaceIndex", "Neighbours"]
+__all__ = ["ExactFaceIndex"]

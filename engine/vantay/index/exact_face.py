@@ -1,8 +1,6 @@
-"""Exact search among face vectors: every inner product, the best few."""
+"""Exact search among face vectors: every inner product."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import faiss
 import numpy as np
@@ -13,28 +11,12 @@ from vantay.errors import InvalidTemplate
 Float32s = npt.NDArray[np.float32]
 
 
-class Neighbours(NamedTuple):
-    """The vectors nearest to a probe.
-
-    Attributes
-    ----------
-    rows : (k,) int64
-        Which vectors, best first.
-    cosines : (k,) float32
-        Their inner products with the probe, descending.
-    """
-
-    rows: npt.NDArray[np.int64]
-    cosines: Float32s
-
-
 class ExactFaceIndex:
     """All face vectors of a gallery. Use `of`.
 
     Notes
     -----
-    FAISS keeps them as float32, 512 bytes for 128 numbers. Which of two equal vectors comes first is not
-    said; their cosines are the same.
+    FAISS keeps them as float32, 512 bytes for 128 numbers.
     """
 
     def __init__(self, index: faiss.IndexFlatIP) -> None:
@@ -70,7 +52,7 @@ class ExactFaceIndex:
     def cosines(self, probe: Float32s) -> Float32s:
         """Compute the inner products of a probe with all vectors, in their order.
 
-        Fusion with other evidence needs the score of everyone; `search` gives the best few.
+        Of everyone and not of the best few: fusion with other evidence needs them all.
 
         Parameters
         ----------
@@ -98,31 +80,3 @@ class ExactFaceIndex:
     def _check_length(self, probe: Float32s) -> None:
         if probe.shape != (self._index.d,):
             raise InvalidTemplate(f"face vector has shape {probe.shape}, expected ({self._index.d},)")
-
-    def search(self, probe: Float32s, k: int) -> Neighbours:
-        """Find the vectors with the largest inner products.
-
-        Parameters
-        ----------
-        probe : (d,) float32
-            A unit vector.
-        k : int
-            How many, from 1; fewer if the index has fewer.
-
-        Returns
-        -------
-        Neighbours
-            Best first.
-
-        Raises
-        ------
-        InvalidTemplate
-            If the probe has another length, or `k` is below 1.
-        """
-        self._check_length(probe)
-        if k < 1:
-            raise InvalidTemplate(f"{k} neighbours are asked for, expected 1 or more")
-        if not len(self):
-            return Neighbours(np.empty(0, np.int64), np.empty(0, np.float32))
-        cosines, rows = self._index.search(np.asarray(probe, np.float32)[np.newaxis], min(k, len(self)))
-        return Neighbours(rows[0], cosines[0])

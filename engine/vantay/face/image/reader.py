@@ -54,7 +54,7 @@ def read_face_image(
     check_n_bytes(name, len(data), _EXPECTED, limits)
     if data.startswith(RECORD_MAGIC):
         data = photo_of_record(data, name)
-    with _open_picture(data, name) as picture:
+    with _open_picture(data, name, limits) as picture:
         check_size(name, *picture.size, limits)
         n_frames = _n_frames(picture, name)
         if n_frames != 1:
@@ -80,7 +80,7 @@ def _read_file(path: Path, name: str, limits: FaceImageLimits) -> bytes:
         raise InvalidSample(f"{name}: cannot be read, {error}") from error
 
 
-def _open_picture(data: bytes, name: str) -> Image.Image:
+def _open_picture(data: bytes, name: str, limits: FaceImageLimits) -> Image.Image:
     """Read the header, by the formats that a photo may come in and no others."""
     try:
         return Image.open(io.BytesIO(data), formats=_PILLOW_FORMATS)
@@ -90,7 +90,9 @@ def _open_picture(data: bytes, name: str) -> Image.Image:
             f"expected {_EXPECTED}"
         ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise InvalidSample(f"{name}: claims too many pixels, {error}") from error
+        raise InvalidSample(
+            f"{name}: claims too many pixels, expected at most {limits.max_pixels}: {error}"
+        ) from error
     except Exception as error:
         raise _damaged(name, None, error) from error
 
