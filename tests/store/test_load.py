@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from store.people import KIM, encounter, enrolment
-from vantay.errors import AlreadyEnrolled, GalleryNotFound, SubjectMerged, SubjectNotFound
-from vantay.store import Enrolment, LoadResult, NewEncounter, OnConflict, Store, transaction
+from vantay.errors import AlreadyEnrolled, CallerError, GalleryNotFound, SubjectMerged, SubjectNotFound
+from vantay.store import Enrolment, LoadResult, NewEncounter, OnConflict, Store, SubjectStatus, transaction
 
 
 def outcomes(results: list[LoadResult]) -> list[tuple[str, str]]:
@@ -117,3 +117,34 @@ def test_more_rows_than_one_statement_takes_are_loaded(tmp_path: Path) -> None:
         assert {r.outcome for r in store.load(rows)} == {"enrolled"}
         assert {r.outcome for r in store.load(rows, on_conflict="add-encounter")} == {"skipped"}
         assert store.statistics().n_subjects == 1700
+
+
+def test_rows_without_an_encounter_tell_of_subjects_without_samples(store: Store) -> None:
+    rows = [
+        Enrolment(subject_id="gone", status=SubjectStatus.ERASED),
+        Enrolment(encounter("late"), status=SubjectStatus.LOCKED),
+        Enrolment(subject_id="bare", biographics=KIM),
+    ]
+    assert outcomes(store.load(rows)) == [("gone", "enrolled"), ("late", "enrolled"), ("bare", "enrolled")]
+    assert {s.subject_id: str(s.status) for s in store.subjects()} == {
+        "gone": "erased",
+        "late": "locked",
+        "bare": "active",
+    }
+    assert store.subject("bare").biographics == KIM
+    assert store.add_encounter(encounter("bare")).templates
+    with pytest.raises(AlreadyEnrolled, match="'gone' was erased"):
+        store.enrol(encounter("gone"))
+    again = store.load(rows, on_conflict="add-encounter")
+    assert [r.outcome for r in again] == ["skipped", "added", "skipped"]
+
+
+def test_rows_that_contradict_themselves_are_refused() -> None:
+    with pytest.raises(CallerError, match="not the encounter's"):
+        Enrolment(encounter("A"), subject_id="B")
+    with pytest.raises(CallerError, match="subject_id has 0 characters"):
+        Enrolment()
+    with pytest.raises(CallerError, match="'A' is erased, expected nothing else"):
+        Enrolment(encounter("A"), status=SubjectStatus.ERASED)
+    with pytest.raises(CallerError, match="status merged"):
+        Enrolment(subject_id="A", status=SubjectStatus.MERGED)

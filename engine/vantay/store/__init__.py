@@ -10,7 +10,7 @@ from vantay.store.database import Store
 from vantay.store.incoming import Consent, Enrolment, NewEncounter, NewImage, NewTemplate, OnConflict
 from vantay.store.maintenance import KeyChange, Upgrade, rotate_key_file, upgrade_store
 from vantay.store.master_key import MasterKey
-from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, Sex
+from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, Sex, SubjectStatus
 from vantay.store.records import (
     Change,
     ChangeKind,
@@ -27,7 +27,6 @@ from vantay.store.records import (
     SubjectPage,
     SubjectRecord,
     SubjectState,
-    SubjectStatus,
     SubjectSummary,
     TemplateSummary,
 )

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from vantay.errors import CallerError
-from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, check_documents
+from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, SubjectStatus, check_documents
 from vantay.store.wording import check_identifier, check_text, check_time
 from vantay.types import FaceTemplate, FingerPosition
 
@@ -167,30 +167,52 @@ class NewEncounter:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """An encounter with what is known of its subject: one row of a bulk load.
+    """A subject with an encounter: one row of a bulk load.
 
     Attributes
     ----------
-    encounter : NewEncounter
+    encounter : NewEncounter, optional
+        Without one the row tells of a subject of whom no sample is kept.
     biographics : Biographics
+        What searches filter by.
     documents : tuple of Document
-        At most 32.
+        At most 100.
     galleries : tuple of str
         The named subsets that the subject joins; they exist already.
+    subject_id : str, optional
+        That of the encounter if not given; needed where there is none.
+    status : SubjectStatus
+        ``active``, ``locked``, or ``erased``: a tombstone, which has nothing else.
 
     Raises
     ------
     CallerError
-        If there are more documents.
+        If one of these does not hold.
     """
 
-    encounter: NewEncounter
+    encounter: NewEncounter | None = None
     biographics: Biographics = UNKNOWN_BIOGRAPHICS
     documents: tuple[Document, ...] = ()
     galleries: tuple[str, ...] = ()
+    subject_id: str = ""
+    status: SubjectStatus = SubjectStatus.ACTIVE
 
     def __post_init__(self) -> None:
         check_documents(self.documents)
+        if self.encounter is not None:
+            if self.subject_id not in {"", self.encounter.subject_id}:
+                raise CallerError(f"subject_id {self.subject_id!r} is not the encounter's, expected the same")
+            object.__setattr__(self, "subject_id", self.encounter.subject_id)
+        check_identifier("subject_id", self.subject_id)
+        if self.status is SubjectStatus.MERGED:
+            raise CallerError(f"subject {self.subject_id!r} with status merged, expected active or locked")
+        if self.status is SubjectStatus.ERASED and not self._is_bare:
+            raise CallerError(f"subject {self.subject_id!r} is erased, expected nothing else of it")
+
+    @property
+    def _is_bare(self) -> bool:
+        nothing_known = self.biographics == UNKNOWN_BIOGRAPHICS
+        return self.encounter is None and nothing_known and not (self.documents or self.galleries)
 
 
 def _check_templates(templates: tuple[NewTemplate, ...]) -> None:

@@ -1,4 +1,4 @@
-"""What is known of a person beside samples: biographics and documents."""
+"""What is known of a person beside samples: status, biographics, documents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,20 @@ from enum import StrEnum
 from vantay.errors import CallerError
 from vantay.store.wording import check_text
 
-MAX_DOCUMENTS = 32
+MAX_DOCUMENTS = 100
+
+
+class SubjectStatus(StrEnum):
+    """What became of a subject.
+
+    An active and a locked one can be found, and filters tell them apart; an erased one has no templates, and
+    one that was merged into another has none of its own any more.
+    """
+
+    ACTIVE = "active"
+    LOCKED = "locked"
+    ERASED = "erased"
+    MERGED = "merged"
 
 
 class Sex(StrEnum):

@@ -8,21 +8,8 @@ from enum import StrEnum
 
 from vantay.errors import VantayError
 from vantay.store.incoming import Consent, NewTemplate
-from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document
+from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, SubjectStatus
 from vantay.types import FaceTemplate, FingerPosition
-
-
-class SubjectStatus(StrEnum):
-    """What became of a subject.
-
-    An active and a locked one can be found, and filters tell them apart; an erased one has no templates, and
-    one that was merged into another has none of its own any more.
-    """
-
-    ACTIVE = "active"
-    LOCKED = "locked"
-    ERASED = "erased"
-    MERGED = "merged"
 
 
 class ChangeKind(StrEnum):

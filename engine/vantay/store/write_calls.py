@@ -65,8 +65,9 @@ class WriteCalls(Session):
         return self._once(
             idempotency_key,
             "enrol",
+            encounter,
             enrolment,
-            lambda transaction: writing.enrol(transaction, enrolment),
+            lambda transaction: writing.enrol(transaction, encounter, enrolment),
         )
 
     def add_encounter(
@@ -88,6 +89,7 @@ class WriteCalls(Session):
         return self._once(
             idempotency_key,
             "add_encounter",
+            encounter,
             Enrolment(encounter),
             lambda transaction: writing.add_encounter(transaction, encounter),
         )
@@ -258,11 +260,12 @@ class WriteCalls(Session):
         self,
         key: str | None,
         act: str,
+        encounter: NewEncounter,
         enrolment: Enrolment,
         write: Callable[[WriteTransaction], EncounterRecord],
     ) -> EncounterRecord:
         with self._write() as transaction:
-            once = None if key is None else OncePerKey(key, act, enrolment)
+            once = None if key is None else OncePerKey(key, act, encounter, enrolment)
             first = once and once.first_receipt(transaction)
             if first is not None:
                 return first
