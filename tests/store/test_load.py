@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from store.people import KIM, encounter, enrolment
+from store.people import CAPTURED, KIM, encounter, enrolment
 from vantay.errors import AlreadyEnrolled, CallerError, GalleryNotFound, SubjectMerged, SubjectNotFound
-from vantay.store import Enrolment, LoadResult, NewEncounter, OnConflict, Store, SubjectStatus, transaction
+from vantay.store import (
+    Enrolment,
+    LoadResult,
+    NewEncounter,
+    NewImage,
+    OnConflict,
+    Store,
+    SubjectState,
+    SubjectStatus,
+    transaction,
+)
 
 
 def outcomes(results: list[LoadResult]) -> list[tuple[str, str]]:
@@ -148,3 +159,58 @@ def test_rows_that_contradict_themselves_are_refused() -> None:
         Enrolment(encounter("A"), status=SubjectStatus.ERASED)
     with pytest.raises(CallerError, match="status merged"):
         Enrolment(subject_id="A", status=SubjectStatus.MERGED)
+
+
+def test_what_was_read_out_page_by_page_loads_as_the_same(store: Store, tmp_path: Path) -> None:
+    for name in ("visa", "watchlist"):
+        store.create_gallery(name)
+    store.load([enrolment(f"S{i}", f"E{i}", "visa") for i in range(6)])
+    store.add_encounter(encounter("S1", "E9", images=()))
+    store.move_encounter("E2", "S3")  # S2 has none now
+    store.lock("S4")
+    store.erase("S5")
+    store.add_to_gallery("watchlist", "S0")
+    with Store.open(tmp_path / "copy.db") as copy:
+        for name in store.galleries():
+            copy.create_gallery(name)
+        for page in store.pages_since(0, limit=2, with_documents=True):
+            rows = [row for state in page.subjects for row in rows_of(state, store)]
+            assert {r.outcome for r in copy.load(rows)} <= {"enrolled", "added"}
+        assert contents(copy) == contents(store)
+
+
+def rows_of(state: SubjectState, store: Store) -> list[Enrolment]:
+    known = Enrolment(
+        None, state.biographics, state.documents, state.galleries, state.subject_id, state.status
+    )
+    encounters = [
+        NewEncounter(
+            state.subject_id,
+            found.templates,
+            found.captured_at,
+            found.source,
+            found.encounter_id,
+            found.face,
+            found.operator,
+            found.device,
+            found.consent,
+            tuple(NewImage(i.modality, i.data, i.position) for i in store.images(found.encounter_id)),
+        )
+        for found in state.encounters
+    ]
+    return [replace(known, encounter=e) for e in encounters] or [known]
+
+
+def contents(store: Store) -> object:
+    """All that an export carries: not the times of recording, nor the numbers."""
+    told = []
+    for summary in store.subjects():
+        subject = store.subject(summary.subject_id)
+        encounters = [
+            (replace(e, recorded_at=CAPTURED), store.images(e.encounter_id))
+            for e in subject.encounters
+            if subject.status is not SubjectStatus.ERASED
+        ]
+        details = (subject.status, subject.biographics, subject.documents, subject.galleries)
+        told.append((subject.subject_id, details, encounters, store.templates_of([subject.subject_id])))
+    return told

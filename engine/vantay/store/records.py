@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from vantay.errors import VantayError
 from vantay.store.incoming import Consent, NewTemplate
@@ -50,7 +51,7 @@ class StoredImage:
     """The image of one sample as the store holds it, its seal verified; a face has position UNKNOWN."""
 
     encounter_id: str
-    modality: str
+    modality: Literal["finger", "face"]
     position: FingerPosition
     data: bytes
 
