@@ -3,8 +3,8 @@
     python benchmarks/store_writers.py --writers 4
     python benchmarks/store_writers.py --writers 4 --database postgresql://… --key-file FILE
 
-Writers take turns, so that changes are numbered as they become visible; this is what that costs. It also times
-a change of the master key over all that was enrolled.
+Writers take turns, so that changes are numbered as they become visible; this is what that costs. It also
+times a change of the master key over all that was enrolled.
 """
 
 from __future__ import annotations
