@@ -92,13 +92,13 @@ class MasterParameters(NamedTuple):
     parting_per_px: float = 0.001
     """Relative growth of the number of ridges along them at which 85 % of the minutiae point that way; fitted
     to the 70 % that point to where ridges part over all."""
-    parting_most: float = 0.83
+    parting_most: float = 0.78
     """Surplus of minutiae that point to where the number of ridges grows, at most; fitted to how often
     neighbours point the same way."""
-    period_along: float = 0.014
+    period_along: float = 0.02
     """Relative growth of the ridge period with height, a pixel, far above `period_y_px`; falls below it.
     Fitted to the mean direction of minutiae by place."""
-    period_across: float = 0.002
+    period_across: float = 0.006
     """The same with the distance from the axis of the finger, below the core."""
     period_tilt: float = 0.003
     """Standard deviation of a finger's own growth of the ridge period in either direction, a pixel; fitted to
@@ -192,8 +192,10 @@ class ImpressionParameters(NamedTuple):
     """Minutiae of less quality than this are not in the template."""
     quality_most: int
     """The extractor is never surer than this, or one more."""
+    quality_shift: float
+    """Mean of what the image adds to the logit of an impression's quality; fitted."""
     quality_noise: float
-    """Standard deviation of what the image adds to the logit of an impression's quality."""
+    """Its standard deviation; fitted."""
 
 
 class TemplateLevel(StrEnum):
@@ -250,7 +252,8 @@ _FVC_HARD = ImpressionParameters(
     spurious_clarity=-1.0,
     quality_least=30,
     quality_most=95,
-    quality_noise=0.2,
+    quality_shift=-0.25,
+    quality_noise=0.4,
 )
 
 # Fitted to FVC2002 DB1_B alone: an optical sensor and volunteers who were not told to press badly.
