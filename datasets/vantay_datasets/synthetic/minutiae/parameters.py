@@ -180,6 +180,11 @@ class ImpressionParameters(NamedTuple):
     """Share of fingers that are worn."""
     worn_loss: float
     """How much clarity a worn finger loses at most."""
+    small_scale: float
+    """Smaller fingers than this, beside those of adults, have ridges too fine for 500 ppi; by estimate."""
+    small_loss: float
+    """How much clarity is lost per unit of size below that; an assumption: it is known only that errors rise the
+    younger a child is."""
     edge_loss: float
     """How much clarity a minutia at the very edge of the contact loses."""
     spurious_per_px2: float
@@ -246,6 +251,8 @@ _FVC_HARD = ImpressionParameters(
     n_retakes=0,
     worn_share=0.03,
     worn_loss=1.5,
+    small_scale=0.8,
+    small_loss=8.0,
     edge_loss=1.5,
     spurious_per_px2=0.0002,
     spurious_turns=0.03,
