@@ -124,7 +124,9 @@ def _draw_touch(state: Words, seeds: Arrays, scale: Real, settings: Arrays, trai
     finger, impression = seeds
     p, sensors, _ = settings
     _open(state, finger >> _PERSON_SHIFT, _PERSON)
-    clarity = p.clarity + 0.7071 * p.finger_sd * _normal(state)
+    clarity = (
+        p.clarity - p.small_loss * max(p.small_scale - scale, 0.0) + 0.7071 * p.finger_sd * _normal(state)
+    )
     _open(state, impression >> _PERSON_SHIFT, _ENCOUNTER)
     clarity += 0.7071 * p.impression_sd * _normal(state)
     _open(state, finger, _FINGER)

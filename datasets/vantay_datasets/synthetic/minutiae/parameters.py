@@ -17,6 +17,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+MODEL_VERSION = 1
+"""To be raised when the kernels make other templates of the same seeds and parameters."""
+
 
 class MasterParameters(NamedTuple):
     """The minutiae of a whole finger.
@@ -180,6 +183,11 @@ class ImpressionParameters(NamedTuple):
     """Share of fingers that are worn."""
     worn_loss: float
     """How much clarity a worn finger loses at most."""
+    small_scale: float
+    """Smaller fingers than this, beside those of adults, have ridges too fine for 500 ppi; by estimate."""
+    small_loss: float
+    """How much clarity is lost per unit of size below that; an assumption: it is known only that errors rise
+    the younger a child is."""
     edge_loss: float
     """How much clarity a minutia at the very edge of the contact loses."""
     spurious_per_px2: float
@@ -246,6 +254,8 @@ _FVC_HARD = ImpressionParameters(
     n_retakes=0,
     worn_share=0.03,
     worn_loss=1.5,
+    small_scale=0.8,
+    small_loss=8.0,
     edge_loss=1.5,
     spurious_per_px2=0.0002,
     spurious_turns=0.03,
@@ -287,6 +297,6 @@ LEVELS: Mapping[TemplateLevel, LevelParameters] = MappingProxyType(
 
 @cache
 def parameter_hash(master: MasterParameters, level: LevelParameters) -> str:
-    """SHA-256 over all names and values: templates of one seed differ when it differs."""
-    named = [master._asdict(), level.impression._asdict(), level.sensors_px]
+    """SHA-256 over the model's version and all names and values: where it differs, templates do."""
+    named = [MODEL_VERSION, master._asdict(), level.impression._asdict(), level.sensors_px]
     return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()

@@ -128,6 +128,19 @@ def test_live_scans_are_better_than_hard_ones() -> None:
     assert live.version != hard.version
 
 
+def test_small_children_give_worse_prints() -> None:
+    n = 200
+    seeds = np.random.default_rng(6).integers(0, 2**64, n, np.uint64)
+    qualities = [
+        make_impressions(seeds, np.full(n, 2, np.uint8), np.full(n, age), seeds[::-1].copy()).minutiae[
+            "quality"
+        ]
+        for age in (2.0, 5.0, 30.0)
+    ]
+    means = [quality.mean() for quality in qualities]
+    assert means == sorted(means)
+
+
 def test_no_fingers_give_an_empty_batch() -> None:
     none = np.array([], np.uint64)
     batch = make_impressions(none, none.astype(np.uint8), none.astype(np.float64), none)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -205,11 +206,36 @@ def test_missing_fingers_are_not_captured_and_say_why(eventful: Population) -> N
         }
         assert not set(encounter.fingers) & set(encounter.missing)
         reasons |= set(encounter.missing.values())
-    assert reasons == {FingerState.AMPUTATED, FingerState.WORN, FingerState.BANDAGED}
+    assert reasons == {state for state in FingerState if state.is_missing}
+
+
+def test_fingers_are_captured_from_six_years_on_and_faces_always() -> None:
+    population = Population(5, 512, options=PopulationOptions(mistakes=MistakeRates(0, 0, 0)))
+    births = [np.datetime64(subject.birth_date) for subject in population.subjects()]
+    n_young = 0
+    for encounters in (population.encounters(0, 512, number) for number in (0, 2)):
+        ages = (encounters.captured_at.astype("datetime64[D]") - births).astype(int) / 365.2425
+        for age, encounter in zip(ages, encounters, strict=True):
+            is_young = age < FingerRates().min_age_years
+            n_young += is_young
+            assert (set(encounter.missing.values()) == {FingerState.TOO_YOUNG}) == is_young
+            assert not (is_young and encounter.fingers)
+            assert encounter.face is not None
+    assert n_young > 10
+
+
+def test_nothing_is_swapped_where_no_finger_is_captured() -> None:
+    options = PopulationOptions(
+        relations=RelationRates(0, 0, 0),
+        mistakes=MistakeRates(0, 0.5, 0.5),
+        fingers=FingerRates(min_age_years=200),
+    )
+    assert all(not one.labels for one in Population(5, 50, options=options).encounters(0, 50))
 
 
 def test_an_amputated_finger_stays_missing_and_a_bandage_comes_off() -> None:
-    calm = PopulationOptions(fingers=EVENTFUL.fingers, mistakes=MistakeRates(0, 0, 0))
+    fingers = replace(EVENTFUL.fingers, min_age_years=0.0)
+    calm = PopulationOptions(fingers=fingers, mistakes=MistakeRates(0, 0, 0))
     population = Population(5, 256, options=calm)
     first, second = (population.encounters(0, 256, k, with_faces=False) for k in (0, 1))
     lost = first.states == FingerState.AMPUTATED
