@@ -125,7 +125,7 @@ def rotate_key_file(
                 prepared.unlink()
             raise
         put_in_place(file, master.key_id)
-        store._database.purge_after_erasure(wait_ms=busy_timeout_ms)  # noqa: SLF001 - keys of before
+        store._database.purge_after_erasure(wait_ms=busy_timeout_ms)  # the keys of before
     return KeyChange(old_key_id, master.key_id, file, kept_key_file(file, old_key_id))
 
 
