@@ -71,3 +71,52 @@ def ranked_class(intensity: float, shares: Sequence[float]) -> int:
 def moved(points: Sequence[complex], turn: float, shift: complex) -> list[complex]:
     """Turn points around the origin, then shift them."""
     return [point * cmath.exp(2j * math.pi * turn) + shift for point in points]
+
+
+class Field(NamedTuple):
+    """A finger's ridges: singularities, each with its bends, and what is added to the zero-pole model."""
+
+    spots: Sequence[Spot]
+    bends: Sequence[Sequence[float]]
+    """For each singularity, turns added at equal steps of the angle under which it is seen, from −½."""
+    tip_bend: float
+    tip_px: tuple[float, float, float]
+    """Where 71 % of the bend are reached at the core; how much farther a pixel above; fade below."""
+    rise: tuple[float, float, float, float]
+    """Of a plain arch: turns, middle, height and half the finger's width."""
+    twist: tuple[float, complex, float]
+    """Turns, middle and reach."""
+    hairpins: Sequence[tuple[float, float, float]]
+    """For each core: strength, reach, opening in turns; strength 0 for deltas."""
+
+
+def orientation(x: float, y: float, field: Field) -> float:
+    """Give the orientation of ridges in turns, modulo a half."""
+    width = field.tip_px[0] + field.tip_px[1] * max(y, 0)
+    fade = (1 + _rise(2 * y / field.tip_px[2] + 1.2)) / 2
+    theta = -field.tip_bend * _rise(x / width) * fade
+    turns, middle, height, half_width = field.rise
+    across = math.sin(math.pi * max(-1, min(1, x / half_width)))
+    theta -= turns * across / (1 + 0.5 * ((y - middle) / height) ** 2) ** 2
+    turns, centre, reach = field.twist
+    theta += turns / (1 + 0.5 * (abs(complex(x, y) - centre) / reach) ** 2) ** 2
+    for spot, bend, (strength, far, opening) in zip(field.spots, field.bends, field.hairpins, strict=True):
+        seen = cmath.phase(complex(x - spot.x, y - spot.y)) / (2 * math.pi)
+        theta += spot.sign * (seen + _between(seen + 0.5, bend)) / 2
+        distance = abs(complex(x - spot.x, y - spot.y))
+        if strength:
+            near = 1 / (1 + 0.5 * (distance / far) ** 2) ** 2
+            theta -= strength / 2 / (2 * math.pi) * near * math.sin(2 * math.pi * (seen - opening))
+    return theta % 0.5
+
+
+def _rise(x: float) -> float:
+    return x / math.sqrt(1 + x * x)
+
+
+def _between(share: float, values: Sequence[float]) -> float:
+    """Interpolate between values around a circle."""
+    place = share * len(values)
+    left = math.floor(place)
+    part = place - left
+    return (1 - part) * values[left % len(values)] + part * values[(left + 1) % len(values)]
