@@ -158,7 +158,17 @@ def test_the_same_seed_makes_the_same_file(vantay: Vantay, tmp_path: Path) -> No
     assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
 
 
-def test_a_population_is_not_written_to_another_kind_of_file(vantay: Vantay) -> None:
-    run = vantay("datasets", "make", "p.csv", "--subjects", 1)
-    assert run.exit_code == 1
-    assert "expected .parquet" in run.stderr
+@pytest.mark.parametrize(
+    ("out", "more", "words"),
+    [
+        ("p.csv", [], "expected .parquet"),
+        ("missing/p.parquet", [], "there is no folder missing"),
+        ("p.parquet", ["--seed", -1], "seed is -1"),
+    ],
+)
+def test_a_population_that_cannot_be_written_is_wrong_usage(
+    vantay: Vantay, out: str, more: list[object], words: str
+) -> None:
+    run = vantay("datasets", "make", out, "--subjects", 1, *more)
+    assert run.exit_code == 2
+    assert words in run.stderr

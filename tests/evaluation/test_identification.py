@@ -13,8 +13,8 @@ from vantay.evaluation.identification import (
     FINGERS,
     IdentificationTask,
     evaluate_identification,
-    nested_sizes,
 )
+from vantay.evaluation.identification_population import nested_sizes
 from vantay.evaluation.identification_sample import sample_non_mated
 from vantay.evaluation.identification_search import Capture, ExhaustiveSearcher, GallerySearch, Probe
 from vantay.evaluation.open_set import NOT_LISTED, OpenSetResult

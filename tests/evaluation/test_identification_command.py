@@ -11,6 +11,9 @@ from PIL import Image
 
 from vantay.cli import main
 from vantay.evaluation import fidelity_report
+from vantay.fingerprint.comparison import PARAMETER_HASH
+from vantay.report.run_report import find_changes, read_run
+from vantay.search import FUSION_HASH
 from vantay_datasets.synthetic.fingerprint import make_impression, make_master
 
 
@@ -36,6 +39,7 @@ def test_the_run_file_has_every_size_and_every_curve(outputs: Path) -> None:
     assert run["kind"] == "identification"
     assert run["parameters"]["n_fingers"] == 2
     assert run["parameters"]["searcher"] == "exhaustive"
+    assert (run["parameters"]["comparison"], run["parameters"]["fusion"]) == (PARAMETER_HASH, FUSION_HASH)
     galleries = run["figures"]["galleries"]
     assert list(galleries) == ["10", "100"]
     assert [one["n_mated"] for one in galleries.values()] == [10, 20]
@@ -62,6 +66,27 @@ def test_the_run_file_has_every_size_and_every_curve(outputs: Path) -> None:
 def test_the_plot_is_a_picture(outputs: Path) -> None:
     with Image.open(outputs / "run.png") as picture:
         assert min(picture.size) > 1000
+
+
+def test_run_file_tells_of_each_search_what_the_rates_say(outputs: Path) -> None:
+    run = json.loads((outputs / "run.json").read_text(encoding="utf-8"))
+    searches = run["searches"]
+    assert not set(searches["mated"]) & set(searches["non_mated"])
+    assert searches["galleries"].keys() == run["figures"]["galleries"].keys()
+    for size, figures in run["figures"]["galleries"].items():
+        gallery, decision = searches["galleries"][size], figures["decision"]
+        assert len(gallery["ranks"]) == len(gallery["scores"]) == figures["n_mated"] <= len(searches["mated"])
+        found = sum(score is not None and score >= decision["threshold"] for score in gallery["scores"])
+        assert figures["n_mated"] - found == decision["n_missed"]
+        assert gallery["ranks"].count(1) == figures["hit_rate_at_rank"]["1"] * figures["n_mated"]
+        assert len(gallery["best_scores"]) == len(searches["non_mated"]) == figures["n_non_mated"]
+
+
+def test_report_pairs_the_searches_of_two_runs(outputs: Path) -> None:
+    run = read_run(outputs / "run.json")
+    tests = {change.new.key: change.difference.test for change in find_changes(run, run)}
+    for key in ("decision.fnir", "decision.fpir", "hit_rate_at_rank.1"):
+        assert str(tests[key]) == "McNemar"
 
 
 def test_another_number_of_threads_gives_the_same_figures(outputs: Path, tmp_path: Path) -> None:

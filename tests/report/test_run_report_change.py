@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import fisher_exact
+from scipy.stats import binomtest, fisher_exact
 
 from vantay.errors import InvalidSetting
 from vantay.report.run_report import Change, Run, Verdict, find_changes, parse_run
@@ -106,6 +107,104 @@ def test_counts_and_thresholds_do_not_change_for_better_or_worse() -> None:
 def test_runs_of_two_kinds_are_not_compared() -> None:
     with pytest.raises(InvalidSetting, match="is a run of fvc, expected faces"):
         find_changes(run_of({}, "faces"), run_of({}, "fvc"))
+
+
+def paired_run(mates: str, strangers: str = "----", people: str = "s1", **changes: Any) -> Run:
+    """Make a run of searches: x is an event (a miss, a false positive), - is none."""
+    searches = {
+        "mated": [f"{people}-{i}" for i in range(len(mates))],
+        "non_mated": [f"{people}-{i + 1000}" for i in range(len(strangers))],
+        "galleries": {
+            "100": {
+                "ranks": [0 if mark == "x" else 1 for mark in mates],
+                "scores": [None if mark == "x" else 50.0 for mark in mates],
+                "best_scores": [45.0 if mark == "x" else 12.0 for mark in strangers],
+            }
+        },
+    }
+    figures = {
+        "n_mated": len(mates),
+        "n_non_mated": len(strangers),
+        "decision": {
+            "threshold": 40.0,
+            "fnir": mates.count("x") / len(mates),
+            "fpir": strangers.count("x") / len(strangers),
+        },
+        "hit_rate_at_rank": {"1": mates.count("-") / len(mates)},
+    }
+    document = {
+        "kind": "identification",
+        "format": 1,
+        "figures": {"galleries": {"100": figures}},
+        "searches": {**searches, **changes},
+    }
+    return parse_run(json.dumps(document), source="run.json", name="run")
+
+
+def by_key(old: Run, new: Run) -> dict[str, Change]:
+    return {change.new.key: change for change in find_changes(old, new)}
+
+
+def test_the_same_searches_are_compared_in_pairs() -> None:
+    old, new = paired_run("x" * 8 + "-" * 192), paired_run("-" * 200)
+    changes = by_key(old, new)
+    for key in ("decision.fnir", "hit_rate_at_rank.1"):
+        assert changes[key].difference.test is Basis.MCNEMAR
+        assert changes[key].difference.p_value == pytest.approx(2 / 2**8)
+        assert changes[key].verdict is Verdict.BETTER
+    assert changes["decision.fpir"].verdict is Verdict.NO_DIFFERENCE
+
+
+def test_searches_that_change_in_both_directions_are_no_improvement() -> None:
+    old, new = paired_run("x" * 5 + "-" * 95), paired_run("-" * 5 + "x" * 4 + "-" * 91)
+    change = by_key(old, new)["decision.fnir"]
+    assert change.difference.p_value == pytest.approx(1.0)
+    assert change.verdict is Verdict.NOT_SIGNIFICANT
+
+
+def test_false_positives_are_compared_in_pairs_too() -> None:
+    old, new = paired_run("--", "-" * 50), paired_run("--", "x" * 7 + "-" * 43)
+    change = by_key(old, new)["decision.fpir"]
+    assert (change.verdict, change.difference.test) == (Verdict.WORSE, Basis.MCNEMAR)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mated": [f"other-{i}" for i in range(20)]},
+        {"galleries": {"100": {"ranks": [1], "scores": [50.0], "best_scores": [1.0]}}},
+        {"galleries": {"100": {"ranks": [1] * 20, "scores": [50.0] * 20, "best_scores": [1.0] * 4}}},
+        {"galleries": {"100": 7}},
+        {"galleries": {}},
+    ],
+    ids=["other people", "too few", "not what the figures say", "no object", "none"],
+)
+def test_what_is_not_the_same_searches_is_not_paired(changes: dict[str, Any]) -> None:
+    old, new = paired_run("x" * 8 + "-" * 12, **changes), paired_run("-" * 20)
+    assert by_key(old, new)["decision.fnir"].difference.test is Basis.FISHER
+
+
+@pytest.mark.parametrize(
+    ("both", "old_only", "new_only", "neither"), [(36, 12, 2, 0), (14, 5, 0, 22), (1, 9, 9, 1)]
+)
+def test_paired_interval_is_method_10_of_newcombe(
+    both: int, old_only: int, new_only: int, neither: int
+) -> None:
+    n = both + old_only + new_only + neither
+    old = paired_run("x" * (both + old_only) + "-" * (new_only + neither))
+    new = paired_run("x" * both + "-" * old_only + "x" * new_only + "-" * neither)
+    (l1, u1), (l2, u2) = (
+        binomtest(k, n).proportion_ci(method="wilson") for k in (both + old_only, both + new_only)
+    )
+    p1, p2 = (both + old_only) / n, (both + new_only) / n
+    cross = both * neither - old_only * new_only
+    corrected = max(cross - n / 2, 0) if cross > 0 else float(cross)
+    phi = corrected / np.sqrt(n**4 * p1 * (1 - p1) * p2 * (1 - p2))
+    below = np.sqrt((p1 - l1) ** 2 - 2 * phi * (p1 - l1) * (u2 - p2) + (u2 - p2) ** 2)
+    above = np.sqrt((p2 - l2) ** 2 - 2 * phi * (p2 - l2) * (u1 - p1) + (u1 - p1) ** 2)
+    interval = by_key(old, new)["decision.fnir"].difference.interval
+    # the paper's difference is the first minus the second
+    assert interval == pytest.approx((-(p1 - p2 + above), -(p1 - p2 - below)))
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(60, 90), st.integers(60, 90))

@@ -188,8 +188,19 @@ def is_bulk_path(path: Path) -> bool:
     return path.suffix.lower() in (PARQUET_SUFFIX, *JSON_SUFFIXES)
 
 
-def _is_parquet(path: Path) -> bool:
+def check_bulk_path(path: Path) -> None:
+    """Refuse a file whose suffix is none of bulk files.
+
+    Raises
+    ------
+    InvalidSample
+        If it is another.
+    """
     if not is_bulk_path(path):
         expected = ", ".join((PARQUET_SUFFIX, *JSON_SUFFIXES))
         raise InvalidSample(f"{path}: not a bulk file by its name, expected {expected}")
+
+
+def _is_parquet(path: Path) -> bool:
+    check_bulk_path(path)
     return path.suffix.lower() == PARQUET_SUFFIX

@@ -12,6 +12,7 @@ import click
 
 from vantay.cli.options import table_option
 from vantay.cli.output import message_of, print_json, print_table, warn
+from vantay.cli.wrong_usage import wrong_usage
 
 if TYPE_CHECKING:
     from vantay.engine import Engine
@@ -191,10 +192,16 @@ def make(
     from rich.console import Console  # noqa: PLC0415 - keeps --help quick
     from rich.progress import Progress  # noqa: PLC0415
 
+    from vantay.evaluation.output_file import check_output_file  # noqa: PLC0415
     from vantay.evaluation.population_file import PopulationFilePlan, write_population  # noqa: PLC0415
+    from vantay_datasets.bulk import check_bulk_path  # noqa: PLC0415
     from vantay_datasets.synthetic.minutiae import TemplateLevel  # noqa: PLC0415
     from vantay_datasets.synthetic.population import FINGER_SETS, Population  # noqa: PLC0415
 
+    with wrong_usage():  # before the long work, so that a typing error costs nothing
+        check_bulk_path(out)
+        check_output_file(out)
+        population = Population(seed, n_subjects)
     file_plan = PopulationFilePlan(
         level=TemplateLevel(impression),
         positions=FINGER_SETS.get(int(fingers), ()),
@@ -205,9 +212,7 @@ def make(
     columns = Progress.get_default_columns()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("subjects", total=n_subjects)
-        n_rows = write_population(
-            Population(seed, n_subjects), out, file_plan, advance=lambda: progress.advance(task)
-        )
+        n_rows = write_population(population, out, file_plan, advance=lambda: progress.advance(task))
     made = {"file": str(out), "n_subjects": n_subjects, "n_rows": n_rows, "n_bytes": out.stat().st_size}
     if as_table:
         print_table(tuple(made), [tuple(made.values())])

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from vantay.cli.wrong_usage import wrong_usage
+
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
@@ -75,14 +77,15 @@ def evaluate_faces(
     from vantay.face.extraction import make_face_extractor  # noqa: PLC0415
 
     console = Console(stderr=True)
-    task = open_face_task(sources, images)
-    if degraded:
-        task = with_degraded_probes(task)
-    others = face_report.read_beside(
-        beside, task
-    )  # before the long work, so that a typing error costs nothing
+    files = OutputFiles(**outputs)
+    with wrong_usage():  # before the long work, so that a typing error costs nothing
+        files.check()
+        task = open_face_task(sources, images)
+        if degraded:
+            task = with_degraded_probes(task)
+        others = face_report.read_beside(beside, task)
     extractor = make_face_extractor(profile, n_threads=n_threads)
     result = face_report.run_task(console, task, extractor)
     figures = face_figures(result, others)
     face_report.print_figures(console, figures)
-    face_report.write_outputs(OutputFiles(**outputs), result, others, figures)
+    face_report.write_outputs(files, result, others, figures)

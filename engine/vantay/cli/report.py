@@ -34,10 +34,12 @@ def report(ctx: click.Context, sources: tuple[str, ...], *, output: Path, title:
     whether a test finds it more than chance. The answer in JSON holds these changes too. A run is called by
     its file's name unless NAME= stands before it.
     """
-    from vantay.report.run_report import read_run, render_report  # noqa: PLC0415 - keeps --help quick
+    from vantay.evaluation.output_file import check_output_file  # noqa: PLC0415 - keeps --help quick
+    from vantay.report.run_report import read_run, render_report  # noqa: PLC0415
 
     expect_json(ctx)
     try:
+        check_output_file(output)
         runs = [read_run(path, name) for name, path in _named(sources)]
         text = render_report(runs, title=title)
     except (CallerError, StorageError) as error:

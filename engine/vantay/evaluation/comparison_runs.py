@@ -20,6 +20,7 @@ from vantay.evaluation.run_file import (
     histogram,
 )
 from vantay.evaluation.score_table import ScoreTable
+from vantay.fingerprint.comparison import PARAMETER_HASH
 
 
 def fvc_run(
@@ -54,6 +55,7 @@ def fvc_run(
         "sets": [one.scores.name for one in results],
         "extractor": figures.extractor,
         "extractor_version": figures.extractor_version,
+        "comparison": PARAMETER_HASH,
         "beside": list(others),
     }
     return Run(RunKind.FVC, parameters, figures.as_json(), curves)

@@ -9,7 +9,7 @@ instead of copied scores makes a replicate one pass over sorted scores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,10 @@ from vantay.evaluation.score_table import ImpressionName, ScoreTable
 
 N_REPLICATES = 1000
 """Enough for the 2.5 and 97.5 percentiles to be stable in their second digit."""
+
+
+Statistic = Callable[[ErrorCurve], float]
+"""A rate that is read off a trade-off, e.g. `equal_error_rate`."""
 
 
 class Interval(NamedTuple):
@@ -76,20 +80,35 @@ def finger_of(name: ImpressionName) -> Hashable:
 
 def bootstrap_interval(
     table: ScoreTable,
-    statistic: Callable[[ErrorCurve], float],
+    statistic: Statistic,
     *,
     subject_of: Callable[[ImpressionName], Hashable] = finger_of,
     n_replicates: int = N_REPLICATES,
     seed: int = 1,
 ) -> Interval:
-    """Compute the 95 % confidence interval of an error rate by bootstrap over subjects.
+    """Compute the 95 % confidence interval of one error rate; as `bootstrap_intervals`."""
+    (interval,) = bootstrap_intervals(
+        table, [statistic], subject_of=subject_of, n_replicates=n_replicates, seed=seed
+    )
+    return interval
+
+
+def bootstrap_intervals(
+    table: ScoreTable,
+    statistics: Sequence[Statistic],
+    *,
+    subject_of: Callable[[ImpressionName], Hashable] = finger_of,
+    n_replicates: int = N_REPLICATES,
+    seed: int = 1,
+) -> tuple[Interval, ...]:
+    """Compute the 95 % confidence intervals of error rates by bootstrap over subjects.
 
     Parameters
     ----------
     table : ScoreTable
         Comparisons of one set, or of several pooled ones.
-    statistic : callable
-        The rate to compute from an `ErrorCurve`, e.g. `equal_error_rate`.
+    statistics : sequence of callable
+        The rates.
     subject_of : callable
         Whose an impression is, within its set. Needed where people gave several fingers: these are alike in
         skin, age and care, so that drawing fingers would promise too much.
@@ -100,8 +119,8 @@ def bootstrap_interval(
 
     Returns
     -------
-    Interval
-        The 2.5 and 97.5 percentiles of the replicates.
+    tuple of Interval
+        Of each, the 2.5 and 97.5 percentiles of the replicates.
 
     Raises
     ------
@@ -119,14 +138,15 @@ def bootstrap_interval(
     scores, codes = np.unique(table.scores, return_inverse=True)
     is_mated = table.is_mated
     rng = np.random.default_rng(seed)
-    values = np.empty(n_replicates)
+    values = np.empty((n_replicates, len(statistics)))
     for replicate in range(n_replicates):
         weights = subjects.draw_weights(rng)
         mated_counts = np.bincount(codes, weights * is_mated, minlength=scores.size)
         non_mated_counts = np.bincount(codes, weights * ~is_mated, minlength=scores.size)
-        values[replicate] = statistic(curve_of_counts(scores, mated_counts, non_mated_counts))
-    low, high = np.percentile(values, [2.5, 97.5])
-    return Interval(float(low), float(high))
+        curve = curve_of_counts(scores, mated_counts, non_mated_counts)
+        values[replicate] = [statistic(curve) for statistic in statistics]
+    ends = np.percentile(values, [2.5, 97.5], axis=0)
+    return tuple(Interval(float(low), float(high)) for low, high in ends.T)
 
 
 def require_fingers(table: ScoreTable) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from vantay.errors import InvalidSetting
-from vantay.evaluation.confidence import Interval, bootstrap_interval
+from vantay.evaluation.confidence import Interval, Statistic, bootstrap_intervals
 from vantay.evaluation.error_discard import DISCARD_FMR, DiscardCurve, discard_curve
 from vantay.evaluation.error_rates import equal_error_rate, fnmr_at_fmr
 from vantay.evaluation.faces import FaceResult, FaceTask
@@ -51,6 +52,8 @@ class FaceErrorFigures:
         Its 95 % confidence interval, by bootstrap over subjects.
     fnmr_at_fmr : mapping of float to float
         False non-match rate at a false match rate of at most each of `FMR_LEVELS`.
+    fnmr_at_fmr_95 : mapping of float to Interval
+        Their 95 % confidence intervals; each replicate sets its own threshold.
     accuracy : FoldAccuracy or None
         Where there are folds.
     fta : float or None
@@ -62,6 +65,7 @@ class FaceErrorFigures:
     eer: float
     eer_95: Interval
     fnmr_at_fmr: Mapping[float, float]
+    fnmr_at_fmr_95: Mapping[float, Interval]
     accuracy: FoldAccuracy | None
     fta: float | None
     n_mated: int
@@ -73,7 +77,7 @@ class FaceErrorFigures:
         return {
             "eer": self.eer,
             "eer_95": list(self.eer_95),
-            **{f"fnmr_at_fmr_1e{np.log10(level):.0f}": rate for level, rate in self.fnmr_at_fmr.items()},
+            **self._fnmr_json(),
             **(
                 {}
                 if accuracy is None
@@ -87,6 +91,13 @@ class FaceErrorFigures:
             "n_mated": self.n_mated,
             "n_non_mated": self.n_non_mated,
         }
+
+    def _fnmr_json(self) -> dict[str, object]:
+        rates: dict[str, object] = {}
+        for level, rate in self.fnmr_at_fmr.items():
+            name = f"fnmr_at_fmr_1e{np.log10(level):.0f}"
+            rates |= {name: rate, f"{name}_95": list(self.fnmr_at_fmr_95[level])}
+        return rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +179,14 @@ def error_figures(
     """Compute the error rates of a table of comparisons; as `face_figures`."""
     curve = table.curve()
     n_replicates = int(np.clip(MAX_BOOTSTRAP_WORK // len(table.scores), 100, N_REPLICATES))
+    rates: list[Statistic] = [equal_error_rate]
+    rates += [partial(fnmr_at_fmr, max_fmr=level) for level in FMR_LEVELS]
+    eer_95, *fnmr_95 = bootstrap_intervals(table, rates, n_replicates=n_replicates)
     return FaceErrorFigures(
         eer=equal_error_rate(curve),
-        eer_95=bootstrap_interval(table, equal_error_rate, n_replicates=n_replicates),
+        eer_95=eer_95,
         fnmr_at_fmr={level: fnmr_at_fmr(curve, level) for level in FMR_LEVELS},
+        fnmr_at_fmr_95=dict(zip(FMR_LEVELS, fnmr_95, strict=True)),
         accuracy=None
         if folds is None or not folds.any()
         else fold_accuracy(table.scores, table.is_mated, folds),

@@ -30,6 +30,7 @@ from vantay.evaluation.run_file import (
     histogram,
 )
 from vantay.face.extraction import FaceExtractor
+from vantay.fingerprint.comparison import PARAMETER_HASH
 from vantay.report.search_plots import plot_fidelity
 from vantay_datasets.synthetic.minutiae import TemplateLevel
 
@@ -156,7 +157,7 @@ def make_run(prints: Pair | None, faces: CosinePair | None, parameters: Mapping[
     faces : CosinePair or None
         None if there was no folder of faces.
     parameters : mapping of str to object
-        The options.
+        The options; the hash of the comparison's parameters is added.
 
     Returns
     -------
@@ -175,7 +176,8 @@ def make_run(prints: Pair | None, faces: CosinePair | None, parameters: Mapping[
         found = distances(faces.real, faces.synthetic)
         figures["faces"] = {"distances": {name: one.as_json() for name, one in found.items()}}
         curves |= _histograms(faces.named())
-    return Run(RunKind.FIDELITY, parameters, figures, curves)
+    versions = {"comparison": PARAMETER_HASH} if prints else {}
+    return Run(RunKind.FIDELITY, {**parameters, **versions}, figures, curves)
 
 
 def draw(path: Path, run: Run, title: str) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from vantay.evaluation.confidence import Interval, bootstrap_interval
+from vantay.evaluation.confidence import Interval, Statistic, bootstrap_intervals
 from vantay.evaluation.error_discard import DISCARD_FMR, DiscardCurve, discard_curve
 from vantay.evaluation.error_rates import equal_error_rate, error_curve, fnmr_at_fmr, rates_at_threshold
-from vantay.evaluation.fvc import FvcResult
+from vantay.evaluation.fvc import FvcResult, made_comparisons
 from vantay.evaluation.reliability import Reliability, reliability_of
 from vantay.evaluation.score_table import ScoreTable, pool_tables
 
@@ -62,6 +63,8 @@ class ErrorFigures:
         Its 95 % confidence interval, by bootstrap over fingers.
     fnmr_at_fmr_1e2, fnmr_at_fmr_1e3 : float
         False non-match rate at a false match rate of at most 1 % and 0.1 %.
+    fnmr_at_fmr_1e2_95, fnmr_at_fmr_1e3_95 : Interval
+        Their 95 % confidence intervals; each replicate sets its own threshold.
     decision : DecisionRates or None
         Rates at the default threshold; None for systems whose scores have another scale.
     fte : float or None
@@ -75,7 +78,9 @@ class ErrorFigures:
     eer: float
     eer_95: Interval
     fnmr_at_fmr_1e2: float
+    fnmr_at_fmr_1e2_95: Interval
     fnmr_at_fmr_1e3: float
+    fnmr_at_fmr_1e3_95: Interval
     decision: DecisionRates | None
     fte: float | None
     n_mated: int
@@ -88,7 +93,9 @@ class ErrorFigures:
             "eer": self.eer,
             "eer_95": list(self.eer_95),
             "fnmr_at_fmr_1e-2": self.fnmr_at_fmr_1e2,
+            "fnmr_at_fmr_1e-2_95": list(self.fnmr_at_fmr_1e2_95),
             "fnmr_at_fmr_1e-3": self.fnmr_at_fmr_1e3,
+            "fnmr_at_fmr_1e-3_95": list(self.fnmr_at_fmr_1e3_95),
             **self._decision_json(),
             **({} if self.fte is None else {"fte": self.fte}),
             "n_mated": self.n_mated,
@@ -134,27 +141,25 @@ def error_figures(
         If there are no scores of a kind or a set has a single finger.
     """
     curve = table.curve()
+    rates: list[Statistic] = [
+        equal_error_rate,
+        partial(fnmr_at_fmr, max_fmr=1e-2),
+        partial(fnmr_at_fmr, max_fmr=1e-3),
+    ]
+    eer_95, fnmr_1e2_95, fnmr_1e3_95 = bootstrap_intervals(table, rates)
     return ErrorFigures(
         eer=equal_error_rate(curve),
-        eer_95=bootstrap_interval(table, equal_error_rate),
+        eer_95=eer_95,
         fnmr_at_fmr_1e2=fnmr_at_fmr(curve, 1e-2),
+        fnmr_at_fmr_1e2_95=fnmr_1e2_95,
         fnmr_at_fmr_1e3=fnmr_at_fmr(curve, 1e-3),
+        fnmr_at_fmr_1e3_95=fnmr_1e3_95,
         decision=DecisionRates(*rates_at_threshold(curve, DECISION_SCORE)) if is_calibrated else None,
         fte=fte,
         n_mated=table.mated.size,
         n_non_mated=table.non_mated.size,
         acquired=None if is_made is None or is_made.all() else _acquired_rates(table, is_made),
     )
-
-
-def made_comparisons(results: Sequence[FvcResult]) -> npt.NDArray[np.bool_]:
-    """Tell which comparisons of sets had a template on both sides, (n,), in the order of the pooled table."""
-    made = []
-    for result in results:
-        has_template = np.array([x.template is not None for x in result.impressions], np.bool_)
-        probe, candidate = np.triu_indices(has_template.size, 1)
-        made.append(has_template[probe] & has_template[candidate])
-    return np.concatenate(made)
 
 
 def _acquired_rates(table: ScoreTable, is_made: npt.NDArray[np.bool_]) -> AcquiredRates | None:

@@ -189,6 +189,16 @@ def compare_set(fvc_set: FvcSet, impressions: Sequence[Impression]) -> FvcResult
     return FvcResult(scores, tuple(impressions), compare_s, n_compared)
 
 
+def made_comparisons(results: Sequence[FvcResult]) -> npt.NDArray[np.bool_]:
+    """Tell which comparisons of sets had a template on both sides, (n,), in the order of the pooled table."""
+    made = []
+    for result in results:
+        has_template = np.array([x.template is not None for x in result.impressions], np.bool_)
+        probe, candidate = np.triu_indices(has_template.size, 1)
+        made.append(has_template[probe] & has_template[candidate])
+    return np.concatenate(made)
+
+
 def _score_matrix(n: int, prepared: dict[int, PreparedTemplate]) -> tuple[npt.NDArray[np.float64], float]:
     """Scores in the upper triangle, 0 where there is no template; and the seconds that they took."""
     scores = np.zeros((n, n))

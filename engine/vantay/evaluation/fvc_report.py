@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +26,7 @@ from vantay.evaluation.figures import (
     pool_results,
 )
 from vantay.evaluation.fvc import FvcResult, FvcSet, evaluate_set
+from vantay.evaluation.output_file import check_output_file
 from vantay.evaluation.run_file import STANDARD_OUTPUT, write_run
 from vantay.evaluation.score_table import ScoreTable, pool_tables, read_scores, write_scores
 from vantay.report.error_plots import DetLine, DiscardLine, plot_det, plot_discard
@@ -69,12 +69,12 @@ class OutputFiles:
             are wanted and matplotlib is not installed.
         """
         if self.json_path and self.json_path != STANDARD_OUTPUT:
-            _check_file(self.json_path)
+            check_output_file(self.json_path)
         if self.scores_path:
-            _check_file(self.scores_path)
+            check_output_file(self.scores_path)
         for path in (self.plot_path, self.edc_path, self.reliability_path):
             if path:
-                _check_file(path)
+                check_output_file(path)
                 _check_plot(path)
 
 
@@ -206,16 +206,6 @@ def write_outputs(
         _plot_det(outputs.plot_path, results, others)
     if outputs.edc_path:
         _plot_discard(outputs.edc_path, results)
-
-
-def _check_file(path: Path) -> None:
-    folder = path.parent
-    if path.is_dir():
-        raise InvalidSetting(f"{path}: is a folder, expected a file to write")
-    if not folder.is_dir():
-        raise InvalidSetting(f"{path}: there is no folder {folder}, expected one to write into")
-    if not os.access(path if path.exists() else folder, os.W_OK):
-        raise InvalidSetting(f"{path}: no permission to write it")
 
 
 def _check_plot(path: Path) -> None:

@@ -27,9 +27,6 @@ BLOCK_SUBJECTS = 5000
 LIST_LENGTH = 100
 """Candidates that a search lists."""
 
-MIN_GALLERY = 10
-"""Smaller galleries say nothing."""
-
 _P = FingerPosition
 FINGERS: dict[int, tuple[FingerPosition, ...]] = {
     1: (_P.RIGHT_INDEX,),
@@ -116,6 +113,8 @@ class IdentificationResult:
     ----------
     galleries : tuple of OpenSetResult
         By size.
+    mated_ids, non_mated_ids : tuple of str
+        Who was searched for, in the order of the searches.
     n_probes, n_empty_probes : int
         Searches, and those of them without any sample: failures to acquire.
     n_not_enrolled : int
@@ -127,17 +126,13 @@ class IdentificationResult:
     """
 
     galleries: tuple[OpenSetResult, ...]
+    mated_ids: tuple[str, ...]
+    non_mated_ids: tuple[str, ...]
     n_probes: int
     n_empty_probes: int
     n_not_enrolled: int
     n_prepared: int
     prepare_s: float
-
-
-def nested_sizes(n_subjects: int) -> tuple[int, ...]:
-    """Give the sizes of the galleries that one run measures: a hundredth, a tenth and all, from 10 on."""
-    sizes = {n_subjects // 100, n_subjects // 10, n_subjects}
-    return tuple(sorted(size for size in sizes if size >= min(MIN_GALLERY, n_subjects)))
 
 
 def evaluate_identification(
@@ -174,6 +169,8 @@ def evaluate_identification(
             galleries.append(_result_of(task, last, probes, lists))
     return IdentificationResult(
         galleries=tuple(galleries),
+        mated_ids=tuple(probes.subject_ids[: task.n_mated]),
+        non_mated_ids=tuple(probes.subject_ids[task.n_mated :]),
         n_probes=len(probes.searches),
         n_empty_probes=sum(search is None for search in probes.searches),
         n_not_enrolled=counter.n_empty if searcher.is_exhaustive else counter.n_empty_last,

@@ -141,6 +141,8 @@ class IdentificationFigures:
     ----------
     galleries : tuple of GalleryFigures
         By size.
+    mated_ids, non_mated_ids : tuple of str
+        Who was searched for; in small galleries the first of the mated ones.
     fta, fte : float
         Share of probes, and of enrolled subjects, without any sample.
     reliability : mapping of str to Reliability
@@ -150,6 +152,8 @@ class IdentificationFigures:
     """
 
     galleries: tuple[GalleryFigures, ...]
+    mated_ids: tuple[str, ...]
+    non_mated_ids: tuple[str, ...]
     fta: float
     fte: float
     reliability: Mapping[str, Reliability]
@@ -188,6 +192,8 @@ def identification_figures(
     n_subjects = result.galleries[-1].n_subjects
     return IdentificationFigures(
         galleries=tuple(gallery_figures(one, target_fpir) for one in result.galleries),
+        mated_ids=result.mated_ids,
+        non_mated_ids=result.non_mated_ids,
         fta=result.n_empty_probes / result.n_probes,
         fte=result.n_not_enrolled / n_subjects,
         reliability=reliability,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from vantay.evaluation.identification import IdentificationTask, nested_sizes
+from vantay.evaluation.identification import IdentificationTask
 from vantay.evaluation.identification_search import Capture
 from vantay.types import FingerPosition
 from vantay_datasets.synthetic.minutiae import TemplateLevel
@@ -16,6 +16,9 @@ from vantay_datasets.synthetic.population import (
     PopulationOptions,
     RelationRates,
 )
+
+MIN_GALLERY = 10
+"""Smaller galleries say nothing."""
 
 OPTIONS = PopulationOptions(
     relations=RelationRates(returning=0.0),
@@ -110,3 +113,9 @@ def make_task(
         positions=positions,
         has_face=has_face,
     )
+
+
+def nested_sizes(n_subjects: int) -> tuple[int, ...]:
+    """Give the sizes of the galleries that one run measures: a hundredth, a tenth and all, from 10 on."""
+    sizes = {n_subjects // 100, n_subjects // 10, n_subjects}
+    return tuple(sorted(size for size in sizes if size >= min(MIN_GALLERY, n_subjects)))

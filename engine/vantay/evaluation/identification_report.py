@@ -29,6 +29,8 @@ from vantay.evaluation.identification_search import Searcher
 from vantay.evaluation.open_set import NOBODY, OpenSetResult, hit_counts, selectivity
 from vantay.evaluation.reliability import Reliability, reliability_of
 from vantay.evaluation.run_file import SCORE_BINS, Curve, Run, RunKind, error_trade_off, histogram, make_curve
+from vantay.fingerprint.comparison import PARAMETER_HASH
+from vantay.search import FUSION_HASH
 
 
 def run_identification(
@@ -83,14 +85,41 @@ def make_run(figures: IdentificationFigures, parameters: Mapping[str, object]) -
     figures : IdentificationFigures
         Of a test.
     parameters : mapping of str to object
-        The options.
+        The options; the hashes of the comparison's parameters and of the fusion are added.
 
     Returns
     -------
     Run
         Of kind ``identification``.
     """
-    return Run(RunKind.IDENTIFICATION, parameters, figures.as_json(), curves_of(figures))
+    versions = {"comparison": PARAMETER_HASH, "fusion": FUSION_HASH}
+    return Run(
+        RunKind.IDENTIFICATION,
+        {**parameters, **versions},
+        figures.as_json(),
+        curves_of(figures),
+        searches_json(figures),
+    )
+
+
+def searches_json(figures: IdentificationFigures) -> dict[str, object]:
+    """Tell what came of each search, for tests that pair two runs; docs/evaluation.md describes it."""
+    return {
+        "mated": figures.mated_ids,
+        "non_mated": figures.non_mated_ids,
+        "galleries": {
+            str(one.result.n_subjects): {
+                "ranks": one.result.mate_ranks.tolist(),
+                "scores": _listed_scores(one.result.mate_scores),
+                "best_scores": _listed_scores(one.result.non_mated[:, 0]),
+            }
+            for one in figures.galleries
+        },
+    }
+
+
+def _listed_scores(scores: np.ndarray) -> list[float | None]:
+    return [None if score == NOBODY else float(f"{score:.6g}") for score in scores]
 
 
 def curves_of(figures: IdentificationFigures) -> dict[str, dict[str, Curve]]:

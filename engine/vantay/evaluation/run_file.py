@@ -59,12 +59,15 @@ class Run:
         By kind; rates are fractions.
     curves : mapping of str to mapping of str to Curve
         By plot, then by name of the line.
+    searches : mapping of str to object
+        What came of each search, where there were searches.
     """
 
     kind: RunKind
     parameters: Mapping[str, object]
     figures: Mapping[str, object]
     curves: Mapping[str, Mapping[str, Curve]] = field(default_factory=dict)
+    searches: Mapping[str, object] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """Add where it ran; what JSON has no number for becomes None."""
@@ -76,6 +79,7 @@ class Run:
             "parameters": self.parameters,
             "figures": self.figures,
             "curves": self.curves,
+            **({"searches": self.searches} if self.searches else {}),
         }
         return {key: _plain(value) for key, value in document.items()}
 

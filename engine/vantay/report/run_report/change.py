@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from vantay.errors import InvalidSetting
-from vantay.report.run_report.difference import Difference, Test, compare_figures
+from vantay.report.run_report.difference import Difference, Test, compare_figures, compare_paired
 from vantay.report.run_report.figure import Figure
 from vantay.report.run_report.measure import Better, Unit
 from vantay.report.run_report.run import Run
+from vantay.report.run_report.searches import PairedCounts, count_pairs
 
 
 class Verdict(StrEnum):
@@ -88,7 +89,11 @@ def find_changes(old: Run, new: Run) -> tuple[Change, ...]:
         raise InvalidSetting(f"{new.name}: is a run of {new.kind}, expected {old.kind} as {old.name} is")
     before = {figure.path: figure for figure in old.figures}
     pairs = [(before[figure.path], figure) for figure in new.figures if figure.path in before]
-    return tuple(_change(old_one, new_one) for old_one, new_one in pairs if _is_comparable(old_one, new_one))
+    return tuple(
+        _change(old_one, new_one, _pairs(old, old_one, new, new_one))
+        for old_one, new_one in pairs
+        if _is_comparable(old_one, new_one)
+    )
 
 
 def _is_comparable(old: Figure, new: Figure) -> bool:
@@ -97,8 +102,18 @@ def _is_comparable(old: Figure, new: Figure) -> bool:
     return new.measure.better is not Better.NEITHER or bool(old.interval and new.interval)
 
 
-def _change(old: Figure, new: Figure) -> Change:
-    difference = compare_figures(old, new)
+def _pairs(old: Run, old_one: Figure, new: Run, new_one: Figure) -> PairedCounts | None:
+    """Count the searches behind a figure in pairs, if both runs made the same ones and tell of each."""
+    pairs = count_pairs(old.events_of(old_one), new.events_of(new_one))
+    if pairs is None:
+        return None
+    n_old, n_new = pairs.n_both + pairs.n_old_only, pairs.n_both + pairs.n_new_only
+    fits = sum(pairs) == old_one.n_trials == new_one.n_trials
+    return pairs if fits and (n_old, n_new) == (old_one.n_events, new_one.n_events) else None
+
+
+def _change(old: Figure, new: Figure, pairs: PairedCounts | None) -> Change:
+    difference = compare_paired(old, new, pairs) if pairs else compare_figures(old, new)
     return Change(old, new, difference, _verdict(new.measure.better, difference))
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from vantay.report.run_report.figure import Figure, Interval
 from vantay.report.run_report.measure import Unit
+from vantay.report.run_report.searches import PairedCounts
 
 LEVEL = 0.05
 """Of every test: one in twenty figures that did not change seems to."""
@@ -25,6 +26,7 @@ class Test(StrEnum):
     INTERVALS = "intervals"
     FISHER = "Fisher"
     FISHER_DEPENDENT = "Fisher, dependent"
+    MCNEMAR = "McNemar"
     NONE = "none"
 
 
@@ -91,16 +93,64 @@ def compare_figures(old: Figure, new: Figure) -> Difference:
     return Difference(change, None, Test.NONE, None, is_significant=False)
 
 
+def compare_paired(old: Figure, new: Figure, pairs: PairedCounts) -> Difference:
+    """Tell a difference from chance where both runs made the same searches.
+
+    Parameters
+    ----------
+    old, new : Figure
+        Shares of these searches.
+    pairs : PairedCounts
+        In which of them it happened.
+
+    Returns
+    -------
+    Difference
+        By McNemar's exact test: of the searches that the runs decide differently, are as many better as
+        worse?
+
+    References
+    ----------
+    Q. McNemar, "Note on the sampling error of the difference between correlated proportions or percentages",
+    Psychometrika 12(2), 1947, doi:10.1007/BF02295996. Interval: R. G. Newcombe, "Improved confidence
+    intervals for the difference between binomial proportions based on paired data", Statistics in Medicine
+    17, 1998, method 10.
+    """
+    from scipy.stats import binomtest  # noqa: PLC0415 - slow to import, and only for two runs
+
+    n_different = pairs.n_old_only + pairs.n_new_only
+    p_value = float(binomtest(pairs.n_old_only, n_different).pvalue) if n_different else 1.0
+    interval = _interval_of_difference(old, new, _wilson(old), _wilson(new), _correlation(pairs))
+    return _tested(new.value - old.value, interval, Test.MCNEMAR, p_value)
+
+
+def _correlation(pairs: PairedCounts) -> float:
+    """Compute the correlation of both runs' outcomes, corrected for continuity as Newcombe does."""
+    both, old_only, new_only, neither = pairs
+    product = (both + old_only) * (new_only + neither) * (both + new_only) * (old_only + neither)
+    if product == 0:
+        return 0.0
+    cross = both * neither - old_only * new_only
+    corrected = max(cross - sum(pairs) / 2, 0.0) if cross > 0 else float(cross)
+    return corrected / math.sqrt(product)
+
+
 def _tested(change: float, interval: Interval | None, test: Test, p_value: float) -> Difference:
     return Difference(change, interval, test, p_value, p_value < LEVEL)
 
 
-def _interval_of_difference(old: Figure, new: Figure, old_95: Interval, new_95: Interval) -> Interval:
-    """Combine the intervals of two independent figures; each side has its own width."""
+def _interval_of_difference(
+    old: Figure, new: Figure, old_95: Interval, new_95: Interval, correlation: float = 0.0
+) -> Interval:
+    """Combine the intervals of two figures; each side has its own width."""
     change = new.value - old.value
-    below = math.hypot(new.value - new_95.low, old_95.high - old.value)
-    above = math.hypot(new_95.high - new.value, old.value - old_95.low)
+    below = _side(new.value - new_95.low, old_95.high - old.value, correlation)
+    above = _side(new_95.high - new.value, old.value - old_95.low, correlation)
     return Interval(change - below, change + above)
+
+
+def _side(one: float, other: float, correlation: float) -> float:
+    return math.sqrt(max(0.0, one * one + other * other - 2.0 * correlation * one * other))
 
 
 def _sound_interval(figure: Figure) -> Interval | None:

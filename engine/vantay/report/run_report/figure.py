@@ -89,7 +89,7 @@ def read_figures(document: Mapping[str, object], notes: list[Note]) -> tuple[Fig
         if isinstance(value, dict) and value:
             members = value if all(isinstance(x, dict) for x in value.values()) else {"": value}
             for member, figures in members.items():
-                found += _figures_of([figures], _group_name(name, member), (), notes, is_nested=True)
+                found += _figures_of([figures], group_name(name, member), (), notes, is_nested=True)
     if len(found) > MAX_FIGURES:
         notes.append(Note("figures", f"{len(found):,} figures, only the first {MAX_FIGURES} are shown"))
     return tuple(found[:MAX_FIGURES])
@@ -147,7 +147,8 @@ def _n_trials(chain: Sequence[Mapping[str, object]], measure: Measure) -> int | 
     return None
 
 
-def _group_name(collection: str, member: str) -> str:
+def group_name(collection: str, member: str) -> str:
+    """Name a set or a size for people, such as ``1,000 subjects``."""
     if not member:
         return shortened(collection, 80).replace("_", " ")
     if collection == "sets":

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vantay.errors import InvalidSetting, UnsupportedFormatVersion
 from vantay.report.run_report.command import command_of
 from vantay.report.run_report.curve import Curve, read_curves
-from vantay.report.run_report.figure import Figure, read_figures
+from vantay.report.run_report.figure import Figure, group_name, read_figures
 from vantay.report.run_report.reading import Note, as_mapping, as_number, shortened
+from vantay.report.run_report.searches import Bools, GallerySearches, read_searches
 
 KINDS = ("identification", "fvc", "faces", "fidelity", "benchmark")
 """What was measured, in the order of a report's sections."""
@@ -43,6 +44,8 @@ class Run:
         The command line that makes it again, up to the folders of its files.
     notes : tuple of str
         What was left out of the file's contents, and why.
+    searches : mapping of str to GallerySearches
+        What came of each, by the name of the figures' group.
     """
 
     name: str
@@ -54,10 +57,20 @@ class Run:
     commit: str | None = None
     command: str | None = None
     notes: tuple[str, ...] = ()
+    searches: Mapping[str, GallerySearches] = field(default_factory=dict)
 
     def named(self, name: str) -> Run:
         """Give the same run under another name."""
         return replace(self, name=name)
+
+    def events_of(self, figure: Figure) -> tuple[tuple[str, ...], Bools] | None:
+        """Tell of which searches a figure is the share, and in which it happened; None if that is unknown."""
+        searches = self.searches.get(figure.group)
+        if searches is None:
+            return None
+        path = (figure.group, "decision.threshold")
+        threshold = next((one.value for one in self.figures if one.path == path), None)
+        return searches.events(figure.key, threshold)
 
 
 def read_run(path: Path, name: str | None = None) -> Run:
@@ -138,6 +151,10 @@ def parse_run(text: str, *, source: str, name: str) -> Run:
         parameters=_flat(parameters),
         commit=_text(document.get("commit")),
         command=command_of(document, kind, parameters),
+        searches={
+            group_name("galleries", size): one
+            for size, one in read_searches(as_mapping(document, "searches", source), source, notes).items()
+        },
         notes=tuple(dict.fromkeys(str(note) for note in notes)),
     )
 

@@ -7,12 +7,14 @@ from vantay.report.run_report.difference import Test
 TEST_WORDS = {
     Test.FISHER: "Fisher’s exact test, trials are independent",
     Test.FISHER_DEPENDENT: "Fisher’s exact test, counts dependent comparisons one by one: a hint at best",
+    Test.MCNEMAR: "McNemar’s exact test: both runs made the same searches",
     Test.INTERVALS: "95 % interval of the difference, from both runs’ intervals",
     Test.NONE: "no interval and no counts",
 }
 SHORT_TEST_WORDS = {
     Test.FISHER: "Fisher",
     Test.FISHER_DEPENDENT: "Fisher*",
+    Test.MCNEMAR: "McNemar",
     Test.INTERVALS: "intervals",
     Test.NONE: "",
 }
