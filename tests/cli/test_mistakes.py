@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import struct
+import warnings
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +160,18 @@ def test_locked_database_is_told(
         other.close()
     assert run.exit_code == 1
     assert run.json["error"]["type"] == "StoreLocked"
+
+
+def test_an_image_too_large_gets_our_answer_and_nobody_elses(vantay: Vantay, tmp_path: Path) -> None:
+    header = struct.pack(">IIBBBBB", 12_000, 10_000, 8, 0, 0, 0, 0)  # more pixels than Pillow is at ease with
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
+    body = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+    (tmp_path / "large.png").write_bytes(b"\x89PNG\r\n\x1a\n" + body)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        answers = [vantay("extract", "large.png", "-o", "records"), vantay("face", "large.png")]
+    assert not seen
+    assert all("12000×10000 px" in answer.stderr for answer in answers)

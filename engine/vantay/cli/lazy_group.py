@@ -6,6 +6,7 @@ import difflib
 import errno
 import importlib
 import logging
+import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -26,6 +27,11 @@ def _show_log_warnings() -> None:
     logger = logging.getLogger("vantay")
     if not any(isinstance(handler, _WarningLines) for handler in logger.handlers):
         logger.addHandler(_WarningLines(logging.WARNING))
+
+
+def _silence_image_size_warnings() -> None:
+    """Keep Pillow from warning of large images, which our limits refuse; by text, so as not to import it."""
+    warnings.filterwarnings("ignore", message=r"Image size \(\d+ pixels\) exceeds limit")
 
 
 class LazyCommand(NamedTuple):
@@ -74,6 +80,7 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of ours, or of the system, becomes one line and exit code 1."""
         _show_log_warnings()
+        _silence_image_size_warnings()
         try:
             return super().invoke(ctx)
         except VantayError as error:
