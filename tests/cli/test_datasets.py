@@ -172,3 +172,12 @@ def test_a_population_that_cannot_be_written_is_wrong_usage(
     run = vantay("datasets", "make", out, "--subjects", 1, *more)
     assert run.exit_code == 2
     assert words in run.stderr
+
+
+@pytest.mark.parametrize("command", ["list", "validate"])
+def test_a_folder_without_samples_is_told(vantay: Vantay, tmp_path: Path, command: str) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "read me.md").write_text("nothing to see")
+    run = vantay("datasets", command, "notes")
+    assert run.exit_code == 0
+    assert "notes: nothing here is a sample" in run.stderr

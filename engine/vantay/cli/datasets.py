@@ -87,6 +87,8 @@ def list_source(source: Path, *, as_table: bool) -> None:
 
     opened = open_source(source)
     summary = summarise(opened.samples)
+    if not (summary.n_samples or summary.n_failures):
+        warn(f"{source}: nothing here is a sample")
     if as_table:
         rows = [row for name, counts in _counters(summary) for row in _counter_rows(name, counts)]
         print_table(("what", "which", "samples"), rows, title=_headline(source, opened.reader, summary))
@@ -241,6 +243,8 @@ def _fault_of(sample: Sample, engine: Engine) -> str | None:
 def _print_findings(
     source: Path, n_checked: int, findings: list[_Finding], *, is_complete: bool, as_table: bool
 ) -> None:
+    if not (n_checked or findings):
+        warn(f"{source}: nothing here is a sample")
     if not is_complete:
         warn(f"stopped after {len(findings)} violations; there are more (--max-violations)")
     if as_table:

@@ -124,7 +124,8 @@ def evaluate_identification(
 
 def title_of(parameters: dict[str, object]) -> str:
     """Say in a line what was measured."""
-    samples = [f"{parameters['n_fingers']} fingers"] if parameters["n_fingers"] else []
+    n_fingers = parameters["n_fingers"]
+    samples = [f"{n_fingers} finger{'' if n_fingers == 1 else 's'}"] if n_fingers else []
     samples += ["face"] if parameters["has_face"] else []
     return (
         f"Open-set identification of {parameters['n_subjects']:,} synthetic subjects "

@@ -199,7 +199,9 @@ def _draw_times(axes: Axes, lines: Lines) -> None:
     for (name, curve), style in zip(lines.items(), _STYLES, strict=False):
         _line(axes.plot, (_column(curve, "x"), _column(curve, "y")), style, name, marker="o")
     axes.set(xscale="log", yscale="log", xlabel="Subjects in the gallery", ylabel="Time of a search, ms")
-    axes.xaxis.set_major_formatter(lambda n, _: f"{n:,.0f}")
+    sizes = sorted({float(size) for curve in lines.values() for size in _column(curve, "x")})
+    axes.set_xticks(sizes, [f"{size:,.0f}" for size in sizes])
+    axes.minorticks_off()
     axes.yaxis.set_major_formatter(lambda ms, _: f"{ms:g}")
     axes.legend(frameon=False)
 
