@@ -1,3 +1,4 @@
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -5,8 +6,8 @@ import pytest
 
 from naive.error_rates import naive_equal_error_rate
 from vantay.errors import InvalidSetting
-from vantay.evaluation.confidence import bootstrap_interval
-from vantay.evaluation.error_rates import equal_error_rate
+from vantay.evaluation.confidence import Statistic, bootstrap_interval, bootstrap_intervals
+from vantay.evaluation.error_rates import equal_error_rate, fnmr_at_fmr
 from vantay.evaluation.score_table import ImpressionName, ScoreTable
 
 
@@ -36,6 +37,15 @@ def test_interval_is_the_same_for_the_same_seed() -> None:
     )
     assert first == again
     assert first != other
+
+
+def test_intervals_of_several_rates_are_those_of_each() -> None:
+    table = _table(6, separation=1.0)
+    rates: list[Statistic] = [equal_error_rate, partial(fnmr_at_fmr, max_fmr=0.05)]
+    together = bootstrap_intervals(table, rates, n_replicates=50)
+    assert together == tuple(bootstrap_interval(table, rate, n_replicates=50) for rate in rates)
+    low, high = together[1]
+    assert low <= fnmr_at_fmr(table.curve(), 0.05) <= high
 
 
 def test_more_fingers_give_a_narrower_interval() -> None:

@@ -310,3 +310,11 @@ def test_a_trade_off_holds_only_rates_that_were_reached() -> None:
     path = draw(chart).series[0].path
     across, down = re.findall(r"H([\d.]+)", path), re.findall(r"V([\d.]+)", path)
     assert path.index(f"H{across[0]}") < path.index(f"V{down[0]}")
+
+
+def test_scores_beyond_the_last_bin_are_told() -> None:
+    within = {"x": [0.0, 2.0, 4.0], "y": [5, 3, 0]}
+    curves = {"mated_scores": {"pooled": within}, "non_mated_scores": {"pooled": within}}
+    assert "The last bin" not in render_report([run_of("fvc", curves=curves)])
+    curves["mated_scores"] = {"pooled": {**within, "y": [0, 0, 7]}}
+    assert "The last bin holds all scores from 4 on." in render_report([run_of("fvc", curves=curves)])

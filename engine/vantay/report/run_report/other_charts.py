@@ -36,11 +36,18 @@ def draw_scores(lines: Sequence[Line]) -> Iterator[Chart]:
         yield Chart(
             title=titled("Mated and non-mated scores", plain(label)),
             caption="Share of the comparisons in each bin; the axis is logarithmic to show the tails."
-            + ("" if is_cosine else _CALIBRATED),
+            + ("" if is_cosine else _CALIBRATED + _last_bin_words(shown)),
             x=Axis("Comparison score (cosine)" if is_cosine else "Comparison score", *x_ends),
             y=Axis("Share in the bin", y_low, 1.0, is_log=True, form=Form.PERCENT),
             series=_score_series(shown),
         )
+
+
+def _last_bin_words(lines: Sequence[Line]) -> str:
+    """Say that the last bin, which also counts what is beyond all bins, holds something."""
+    if not any(line.y[-1] > 0 for line in lines):
+        return ""
+    return f" The last bin holds all scores from {min(line.x[-2] for line in lines if line.y[-1] > 0):g} on."
 
 
 def _score_labels(lines: Sequence[Line]) -> list[str]:
