@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from vantay.fingerprint.comparison.arrays import Arrays, Bytes, Float32s, Words
+from vantay.fingerprint.comparison.arrays import Arrays, Bytes, Float32s, Integer, Real, Words
 from vantay.fingerprint.comparison.parameters import (
     CELLS_PER_SIDE,
     N_SECTIONS,
@@ -15,7 +15,10 @@ from vantay.fingerprint.comparison.parameters import (
 )
 from vantay.types import ANGLE_UNITS
 
+N_CELLS = CELLS_PER_SIDE * CELLS_PER_SIDE
+
 _GAUSSIAN_STEPS_PER_PX = 8
+_NO_VALUES = np.empty((0, N_SECTIONS * N_CELLS), np.float32)
 
 
 class CylinderTables:
@@ -32,6 +35,8 @@ class CylinderTables:
         along one axis: the product of two entries is MCC's contribution (equation 5) without its cut at 3σ.
     direction_weight : (256, 6) float32
         Mass of the direction Gaussian in each section, by direction difference in units (equation 8).
+    turns : (256, 2) float32
+        Cosine and sine of each direction.
     """
 
     def __init__(self, parameters: CylinderParameters) -> None:
@@ -42,6 +47,8 @@ class CylinderTables:
         self.inside = np.uint64(int("".join("1" if b else "0" for b in within[::-1]), 2))
         self.position_weight = _position_weights(parameters)
         self.direction_weight = _direction_weights(parameters)
+        radians = np.arange(ANGLE_UNITS) * (2 * math.pi / ANGLE_UNITS)
+        self.turns = np.column_stack([np.cos(radians), np.sin(radians)]).astype(np.float32)
         reach_px = parameters.radius_px + 3 * parameters.sigma_px
         self.limits = np.array([parameters.bit_threshold, parameters.min_neighbours, reach_px**2], np.float32)
 
@@ -70,7 +77,7 @@ def _direction_weights(parameters: CylinderParameters) -> Float32s:
 
 
 def build_cylinders(x_px: Float32s, y_px: Float32s, angle: Bytes, tables: CylinderTables) -> Words:
-    """Cylinders of all minutiae.
+    """Cylinders of all minutiae, as bits.
 
     Parameters
     ----------
@@ -91,54 +98,102 @@ def build_cylinders(x_px: Float32s, y_px: Float32s, angle: Bytes, tables: Cylind
     MCC (see `parameters`), section 3, with bits as in section 3.3.
     """
     words = np.zeros((N_SECTIONS, x_px.shape[0]), np.uint64)
-    _cylinder_kernel(
-        (x_px, y_px, angle),
-        (tables.cell_px, tables.position_weight, tables.direction_weight, tables.limits, tables.inside),
-        words,
-    )
+    _run_kernel((x_px, y_px, angle), tables, words, _NO_VALUES)
     return words
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _add_neighbour(along: Float32s, across: Float32s, weights: Float32s, values: Float32s) -> None:
-    """Add one neighbour: the product of its weights along three axes, to all cells of all sections."""
-    for k in range(N_SECTIONS):
-        for a in range(CELLS_PER_SIDE):
-            row = along[a] * weights[k]
-            for b in range(CELLS_PER_SIDE):
-                values[k, a * CELLS_PER_SIDE + b] += row * across[b]
+def cylinder_values(x_px: Float32s, y_px: Float32s, angle: Bytes, tables: CylinderTables) -> Float32s:
+    """Cylinders of all minutiae, as numbers: what `build_cylinders` compares with a threshold.
+
+    Parameters
+    ----------
+    x_px, y_px, angle, tables
+        As for `build_cylinders`.
+
+    Returns
+    -------
+    (n, 384) float32
+        Six sections of 8×8 cells, those outside the radius too; all 0 for a minutia with too few neighbours.
+    """
+    n = x_px.shape[0]
+    values = np.zeros((n, N_SECTIONS * N_CELLS), np.float32)
+    _run_kernel((x_px, y_px, angle), tables, np.zeros((N_SECTIONS, n), np.uint64), values)
+    return values
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _cylinder_kernel(minutiae: Arrays, tables: Arrays, words: Words) -> None:
-    x, y, angle = minutiae
-    cell, position_weight, direction_weight, limits, inside = tables
-    values = np.empty((N_SECTIONS, 64), np.float32)
-    along = np.empty(CELLS_PER_SIDE, np.float32)
+def _run_kernel(minutiae: Arrays, tables: CylinderTables, words: Words, values: Float32s) -> None:
+    _cylinder_kernel(
+        minutiae,
+        (tables.cell_px, tables.position_weight, tables.direction_weight, tables.turns),
+        (tables.limits, tables.inside),
+        words,
+        values,
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _add_neighbour(
+    u: Real, v: Real, cell: Float32s, position_weight: Float32s, base: Integer, products: Float32s
+) -> None:
+    """Write what a neighbour at (u, v) adds to each of the 64 cells, before its direction is weighed."""
+    steps, half, side = np.float32(_GAUSSIAN_STEPS_PER_PX), np.float32(0.5), np.uint64(CELLS_PER_SIDE)
     across = np.empty(CELLS_PER_SIDE, np.float32)
-    steps, half = np.float32(_GAUSSIAN_STEPS_PER_PX), np.float32(0.5)
-    for i in range(x.shape[0]):
-        radians = angle[i] * (2 * math.pi / 256)
-        c, s = np.float32(math.cos(radians)), np.float32(math.sin(radians))
-        values[:] = np.float32(0)
-        n_neighbours = 0
-        for j in range(x.shape[0]):
+    for b in range(side):
+        across[b] = position_weight[np.uint64(np.int32(abs(v - cell[b]) * steps + half))]
+    for a in range(side):
+        along = position_weight[np.uint64(np.int32(abs(u - cell[a]) * steps + half))]
+        for b in range(side):
+            products[base + a * side + b] = along * across[b]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _sum_section(
+    products: Float32s, weights: Float32s, section: Integer, n_neighbours: Integer, sums: Float32s
+) -> None:
+    """Sum the neighbours' products, weighed by direction, over the 64 cells of a section."""
+    # The sums are local and of known length, so that they stay in registers
+    for cell in range(np.uint64(N_CELLS)):
+        sums[cell] = np.float32(0)
+    for j in range(n_neighbours):
+        weight, base = weights[j * np.uint64(N_SECTIONS) + section], j * np.uint64(N_CELLS)
+        for cell in range(np.uint64(N_CELLS)):
+            sums[cell] += weight * products[base + cell]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _cylinder_kernel(
+    minutiae: Arrays, tables: Arrays, rules: Arrays, words: Words, values: Float32s
+) -> None:
+    x, y, angle = minutiae
+    cell, position_weight, direction_weight, turns = tables
+    limits, inside = rules
+    threshold, min_neighbours, reach = limits[0], limits[1], limits[2]
+    # Unsigned indices: for signed ones numba looks whether they are negative
+    n, n_sections, n_cells = np.uint64(x.shape[0]), np.uint64(N_SECTIONS), np.uint64(N_CELLS)
+    products, weights = np.empty(n * n_cells, np.float32), np.empty(n * n_sections, np.float32)
+    sums = np.empty(N_CELLS, np.float32)
+    for i in range(n):
+        c, s = turns[angle[i], 0], turns[angle[i], 1]
+        n_neighbours = np.uint64(0)
+        for j in range(n):
             dx = x[j] - x[i]
             dy = y[j] - y[i]
-            if j == i or dx * dx + dy * dy > limits[2]:
+            if j == i or dx * dx + dy * dy > reach:
                 continue
-            n_neighbours += 1
-            u = c * dx + s * dy
-            v = c * dy - s * dx
-            for k in range(CELLS_PER_SIDE):
-                along[k] = position_weight[int(abs(u - cell[k]) * steps + half)]
-                across[k] = position_weight[int(abs(v - cell[k]) * steps + half)]
+            u, v = c * dx + s * dy, c * dy - s * dx
+            _add_neighbour(u, v, cell, position_weight, n_neighbours * n_cells, products)
             turn = (np.int64(angle[i]) - np.int64(angle[j])) & 255
-            _add_neighbour(along, across, direction_weight[turn], values)
-        if n_neighbours < limits[1]:
+            for k in range(n_sections):
+                weights[n_neighbours * n_sections + k] = direction_weight[turn, k]
+            n_neighbours += np.uint64(1)
+        if n_neighbours < min_neighbours:
             continue
-        for k in range(N_SECTIONS):
+        for k in range(n_sections):
+            _sum_section(products, weights, k, n_neighbours, sums)
             word = np.uint64(0)
-            for bit in range(64):
-                word |= np.uint64(values[k, bit] >= limits[0]) << np.uint64(bit)
+            for bit in range(n_cells):
+                word |= np.uint64(sums[bit] >= threshold) << bit
             words[k, i] = word & inside
+            if values.shape[0] > 0:
+                for bit in range(n_cells):
+                    values[i, k * n_cells + bit] = sums[bit]

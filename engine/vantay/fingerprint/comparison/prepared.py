@@ -88,7 +88,6 @@ def prepare(template: FingerTemplate) -> PreparedTemplate:
     columns[QUALITY, :n] = np.where(quality > 0, quality, PARAMETERS.alignment.unreported_quality)
     angle = np.zeros(m, np.uint8)
     angle[:n] = minutiae["angle"]
-    hull = hull_half_planes(columns[X, :n], columns[Y, :n])
     words = np.zeros((N_SECTIONS, m), np.uint64)
     words[:, :n] = build_cylinders(columns[X, :n], columns[Y, :n], angle[:n], TABLES)
     ones = np.bitwise_count(words).sum(axis=0).astype(np.float32)
