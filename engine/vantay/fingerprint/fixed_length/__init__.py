@@ -1,0 +1,6 @@
+"""A finger as one vector of fixed length, for FAISS: what a search of a large gallery begins with."""
+
+from vantay.fingerprint.fixed_length.parameters import CODE_NUMBERS, code_tables
+from vantay.fingerprint.fixed_length.pooling import finger_code
+
+__all__ = ["CODE_NUMBERS", "code_tables", "finger_code"]
