@@ -10,12 +10,19 @@
     │   └── InvalidSetting           an unknown key or a value out of range
     ├── StateError                   the enrolment database does not allow it now
     │   ├── SubjectNotFound
-    │   └── AlreadyEnrolled
+    │   │   └── SubjectMerged        its records are another subject's now
+    │   ├── EncounterNotFound
+    │   ├── GalleryNotFound
+    │   ├── AlreadyEnrolled
+    │   └── IdempotencyConflict      a key came back with other content
     ├── StorageError                 the record, or something derived from it, cannot be used
     │   ├── DataCorruption
     │   ├── StoreLocked
     │   ├── StoreUnavailable
-    │   └── UnsupportedFormatVersion
+    │   ├── UnsupportedFormatVersion
+    │   ├── KeyUnavailable           no master key, or one that others can read
+    │   ├── WrongKey                 a master key, but not this store's
+    │   └── ClockWentBackwards
     ├── ModelUnavailable             a model file is missing, or is not the one in the manifest
     └── ExtractionFailed             the image is readable but gives no usable template
 
@@ -57,8 +64,36 @@ class SubjectNotFound(StateError):
     """No enrolled subject has this ``subject_id``."""
 
 
+class SubjectMerged(SubjectNotFound):
+    """The subject was found to be another one, who has its records now.
+
+    Parameters
+    ----------
+    message : str
+        For people: both identifiers.
+    merged_into : str
+        The ``subject_id`` to use instead.
+    """
+
+    def __init__(self, message: str, merged_into: str) -> None:
+        super().__init__(message)
+        self.merged_into = merged_into
+
+
+class EncounterNotFound(StateError):
+    """No encounter has this ``encounter_id``."""
+
+
+class GalleryNotFound(StateError):
+    """No gallery has this name; galleries are made before subjects are put into them."""
+
+
 class AlreadyEnrolled(StateError):
     """The ``subject_id`` or ``encounter_id`` exists already."""
+
+
+class IdempotencyConflict(StateError):
+    """An idempotency key was used before, for a write with other content."""
 
 
 class StorageError(VantayError):
@@ -79,6 +114,18 @@ class StoreUnavailable(StorageError):
 
 class UnsupportedFormatVersion(StorageError):
     """A store or derived file was written by a version that this one does not read."""
+
+
+class KeyUnavailable(StorageError):
+    """The master key of the store is not where it should be, or may be read by others."""
+
+
+class WrongKey(StorageError):
+    """A master key is there, but it is not the one that the store's keys are wrapped with."""
+
+
+class ClockWentBackwards(StorageError):
+    """The clock is well behind the time of the last change: times of new records would be wrong."""
 
 
 class ModelUnavailable(VantayError):

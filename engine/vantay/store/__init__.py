@@ -1,22 +1,41 @@
 """The record: who is enrolled, from when a write is safe.
 
 The store is the one thing that cannot be made anew: subjects, their encounters and the template records
-taken at each. A write is one transaction, and a call that has returned is on disk. Everything that makes
-searching fast is derived from it and follows its change sequence.
+taken at each. A write is one transaction, and a call that has returned is on disk. What is a person's is
+sealed under a key of the person's own. Everything that makes searching fast is derived from the store and
+follows its change sequence.
 """
 
 from vantay.store.database import Store
+from vantay.store.incoming import (
+    Biographics,
+    Consent,
+    Document,
+    Enrolment,
+    NewEncounter,
+    NewImage,
+    NewTemplate,
+    OnConflict,
+    Sex,
+)
+from vantay.store.maintenance import KeyChange, Upgrade, rotate_key_file, upgrade_store
+from vantay.store.master_key import MasterKey
 from vantay.store.records import (
+    Change,
+    ChangeKind,
     ChangeSet,
     EncounterRecord,
     Erasure,
     FaceSummary,
-    NewEncounter,
-    NewTemplate,
+    LoadResult,
+    StoredEncounter,
     StoredFace,
+    StoredImage,
     StoredTemplate,
     StoreStatistics,
+    SubjectPage,
     SubjectRecord,
+    SubjectState,
     SubjectStatus,
     SubjectSummary,
     TemplateSummary,
@@ -25,18 +44,37 @@ from vantay.store.schema import FORMAT_VERSION
 
 __all__ = [
     "FORMAT_VERSION",
+    "Biographics",
+    "Change",
+    "ChangeKind",
     "ChangeSet",
+    "Consent",
+    "Document",
     "EncounterRecord",
+    "Enrolment",
     "Erasure",
     "FaceSummary",
+    "KeyChange",
+    "LoadResult",
+    "MasterKey",
     "NewEncounter",
+    "NewImage",
     "NewTemplate",
+    "OnConflict",
+    "Sex",
     "Store",
     "StoreStatistics",
+    "StoredEncounter",
     "StoredFace",
+    "StoredImage",
     "StoredTemplate",
+    "SubjectPage",
     "SubjectRecord",
+    "SubjectState",
     "SubjectStatus",
     "SubjectSummary",
     "TemplateSummary",
+    "Upgrade",
+    "rotate_key_file",
+    "upgrade_store",
 ]

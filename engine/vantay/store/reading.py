@@ -2,156 +2,220 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from vantay.errors import DataCorruption, SubjectNotFound
-from vantay.store.face_reading import read_face_summaries
+from vantay.errors import EncounterNotFound
+from vantay.store.details import read_biographics, read_documents
+from vantay.store.galleries import galleries_of
 from vantay.store.id_batches import id_batches
+from vantay.store.incoming import Consent, NewTemplate
+from vantay.store.packing import unpack_templates
 from vantay.store.records import (
+    Change,
+    ChangeKind,
     ChangeSet,
     EncounterRecord,
+    StoredFace,
+    StoredImage,
     StoredTemplate,
     StoreStatistics,
     SubjectRecord,
     SubjectStatus,
     SubjectSummary,
-    TemplateSummary,
 )
-from vantay.store.schema import changes, encounters, face_templates, meta, subjects, templates
-from vantay.types import FingerPosition
+from vantay.store.schema import changes, encounters, images, meta, subject_keys, subjects, write_state
+from vantay.store.sealing import KeyRing, image_place, templates_place
+from vantay.store.subject_rows import find_subject
+from vantay.store.summaries import face_summary, template_summaries
+from vantay.types import FaceTemplate, FingerPosition
 
-_TEMPLATE_ROWS = (
+_SEALED_ROWS = (
     sa.select(
-        encounters.c.subject_id,
-        templates.c.encounter_id,
-        templates.c.finger_position,
-        templates.c.record,
-        templates.c.record_sha256,
+        subjects.c.subject_id,
+        encounters.c.encounter_id,
+        subject_keys.c.wrapped_key,
+        encounters.c.sealed_templates,
     )
-    .join_from(templates, encounters)
-    .order_by(
-        encounters.c.subject_id,
-        encounters.c.captured_at,
-        templates.c.encounter_id,
-        templates.c.finger_position,
-    )
+    .join_from(encounters, subjects)
+    .join(subject_keys, subject_keys.c.subject_number == subjects.c.number, isouter=True)
+    .where(encounters.c.sealed_templates.is_not(None))
+    .order_by(subjects.c.subject_id, encounters.c.captured_at, encounters.c.encounter_id)
 )
 
 
-def read_all_templates(connection: sa.Connection) -> Iterator[StoredTemplate]:
-    """Stream every template, in the order of subjects.
+class OpenedEncounter(NamedTuple):
+    """The templates of an encounter, unsealed."""
+
+    subject_id: str
+    encounter_id: str
+    templates: tuple[NewTemplate, ...]
+    face: FaceTemplate | None
+
+    def stored_templates(self) -> list[StoredTemplate]:
+        """Give the fingers one by one."""
+        return [
+            StoredTemplate(self.subject_id, self.encounter_id, template.position, template.record)
+            for template in self.templates
+        ]
+
+    def stored_faces(self) -> list[StoredFace]:
+        """Give the face, if there is one."""
+        return [] if self.face is None else [StoredFace(self.subject_id, self.encounter_id, self.face)]
+
+
+def read_all_templates(connection: sa.Connection, ring: KeyRing) -> Iterator[OpenedEncounter]:
+    """Stream the templates of every encounter, in the order of subjects.
 
     Raises
     ------
     DataCorruption
-        If a record does not have its checksum; the message names the row.
+        If a seal does not hold; the message names the encounter and the subject.
     """
-    for row in connection.execution_options(yield_per=1000).execute(_TEMPLATE_ROWS):
-        yield _stored_template(row)
+    for row in connection.execution_options(yield_per=200).execute(_SEALED_ROWS):
+        yield open_encounter(ring, *row)
 
 
-def read_templates_of(connection: sa.Connection, subject_ids: Sequence[str]) -> list[StoredTemplate]:
-    """Read the templates of some subjects; subjects that are not there add nothing.
-
-    Raises
-    ------
-    DataCorruption
-        If a record does not have its checksum; the message names the row.
-    """
-    found: list[StoredTemplate] = []
+def read_templates_of(
+    connection: sa.Connection, ring: KeyRing, subject_ids: Sequence[str]
+) -> Iterator[OpenedEncounter]:
+    """Read the templates of some subjects; subjects that are not there add nothing; errors as above."""
     for some in id_batches(subject_ids):
-        rows = connection.execute(_TEMPLATE_ROWS.where(encounters.c.subject_id.in_(some)))
-        found.extend(_stored_template(row) for row in rows)
-    return found
+        for row in connection.execute(_SEALED_ROWS.where(subjects.c.subject_id.in_(some))):
+            yield open_encounter(ring, *row)
 
 
-def _stored_template(row: sa.Row[*tuple[Any, ...]]) -> StoredTemplate:
-    subject_id, encounter_id, position, record, record_sha256 = row
-    if hashlib.sha256(record).digest() != record_sha256:
-        raise DataCorruption(
-            f"template of encounter {encounter_id}, finger {FingerPosition(position).name}: "
-            "the record does not have the checksum that it was stored with; restore it from a backup, "
-            f"or erase subject {subject_id!r}"
-        )
-    return StoredTemplate(subject_id, encounter_id, FingerPosition(position), record)
+def open_encounter(
+    ring: KeyRing, subject_id: str, encounter_id: str, wrapped_key: bytes | None, sealed: bytes
+) -> OpenedEncounter:
+    """Unseal the templates of an encounter.
+
+    Raises
+    ------
+    DataCorruption
+        If a seal does not hold; the message names the encounter and the subject.
+    """
+    what = f"the templates of encounter {encounter_id}, subject {subject_id!r},"
+    key = ring.unwrap(subject_id, wrapped_key)
+    packed = key.open(sealed, templates_place(subject_id, encounter_id), what)
+    return OpenedEncounter(subject_id, encounter_id, *unpack_templates(packed, encounter_id))
 
 
-def read_subject(connection: sa.Connection, subject_id: str) -> SubjectRecord:
+def read_subject(connection: sa.Connection, ring: KeyRing, subject_id: str) -> SubjectRecord:
     """Read a subject with its encounters.
 
     Raises
     ------
     SubjectNotFound
         If it is not there. An erased subject is: its tombstone tells that it was erased.
+    DataCorruption
+        If a seal does not hold.
     """
-    row = connection.execute(sa.select(subjects).where(subjects.c.subject_id == subject_id)).one_or_none()
-    if row is None:
-        raise SubjectNotFound(f"no subject {subject_id!r}")
-    summaries = _summaries_by_encounter(connection, subject_id)
-    faces = read_face_summaries(connection, subject_id)
+    found = find_subject(connection, subject_id)
+    row = connection.execute(sa.select(subjects).where(subjects.c.number == found.number)).one()
+    can_open = found.status in {SubjectStatus.ACTIVE, SubjectStatus.LOCKED}
+    key = ring.unwrap(subject_id, found.wrapped_key) if can_open else None
     statement = (
         sa.select(encounters)
-        .where(encounters.c.subject_id == subject_id)
+        .where(encounters.c.subject_number == found.number)
         .order_by(encounters.c.captured_at, encounters.c.encounter_id)
     )
-    own = tuple(
-        EncounterRecord(
-            encounter_id=found.encounter_id,
-            subject_id=found.subject_id,
-            captured_at=found.captured_at,
-            recorded_at=found.recorded_at,
-            source=found.source,
-            templates=tuple(summaries[found.encounter_id]),
-            face=faces.get(found.encounter_id),
-        )
-        for found in connection.execute(statement)
+    return SubjectRecord(
+        subject_id,
+        found.status,
+        row.created_at,
+        tuple(
+            _encounter_record(ring, found.subject_id, found.wrapped_key, encounter)
+            for encounter in connection.execute(statement)
+        ),
+        read_biographics(row, key, subject_id),
+        () if key is None else read_documents(connection, found.number, subject_id, key),
+        galleries_of(connection, [found.number]).get(found.number, ()),
+        found.merged_into,
     )
-    return SubjectRecord(row.subject_id, SubjectStatus(row.status), row.created_at, own)
 
 
-def _summaries_by_encounter(connection: sa.Connection, subject_id: str) -> dict[str, list[TemplateSummary]]:
+def consent_of(row: Any) -> Consent | None:
+    """Read a consent from a row of encounters."""
+    if row.consent_reference is None:
+        return None
+    return Consent(row.consent_reference, row.consent_purpose, row.consent_at)
+
+
+def _encounter_record(ring: KeyRing, subject_id: str, wrapped_key: bytes | None, row: Any) -> EncounterRecord:
+    templates: tuple[NewTemplate, ...] = ()
+    face = None
+    if row.sealed_templates is not None:
+        opened = open_encounter(ring, subject_id, row.encounter_id, wrapped_key, row.sealed_templates)
+        templates, face = opened.templates, opened.face
+    return EncounterRecord(
+        row.encounter_id,
+        subject_id,
+        row.captured_at,
+        row.recorded_at,
+        row.source,
+        template_summaries(templates),
+        face_summary(face),
+        row.operator,
+        row.device,
+        consent_of(row),
+    )
+
+
+def read_images(connection: sa.Connection, ring: KeyRing, encounter_id: str) -> list[StoredImage]:
+    """Read the images of an encounter.
+
+    Raises
+    ------
+    EncounterNotFound
+        If it is not there.
+    DataCorruption
+        If a seal does not hold.
+    """
     statement = (
-        sa.select(
-            templates.c.encounter_id,
-            templates.c.finger_position,
-            templates.c.quality,
-            templates.c.extractor,
-            templates.c.extractor_version,
-            sa.func.length(templates.c.record),
-        )
-        .join_from(templates, encounters)
-        .where(encounters.c.subject_id == subject_id)
-        .order_by(templates.c.encounter_id, templates.c.finger_position)
+        sa.select(encounters.c.number, subjects.c.subject_id, subject_keys.c.wrapped_key)
+        .join_from(encounters, subjects)
+        .join(subject_keys, subject_keys.c.subject_number == subjects.c.number, isouter=True)
+        .where(encounters.c.encounter_id == encounter_id)
     )
-    summaries: dict[str, list[TemplateSummary]] = defaultdict(list)
-    for encounter_id, position, *rest in connection.execute(statement):
-        summaries[encounter_id].append(TemplateSummary(FingerPosition(position), *rest))
-    return summaries
+    found = connection.execute(statement).one_or_none()
+    if found is None:
+        raise EncounterNotFound(f"no encounter {encounter_id!r}")
+    rows = connection.execute(sa.select(images).where(images.c.encounter_number == found.number)).all()
+    if not rows:
+        return []
+    key = ring.unwrap(found.subject_id, found.wrapped_key)
+    opened = []
+    for row in sorted(rows, key=lambda image: (image.modality, image.finger_position)):
+        place = image_place(found.subject_id, encounter_id, row.modality, row.finger_position)
+        data = key.open(row.sealed_image, place, f"an image of encounter {encounter_id}")
+        opened.append(StoredImage(encounter_id, row.modality, FingerPosition(row.finger_position), data))
+    return opened
 
 
 def read_subject_page(connection: sa.Connection, after: str, limit: int | None) -> list[SubjectSummary]:
     """List subjects by identifier, the first one after `after`."""
-    statement = (
-        sa.select(
-            subjects.c.subject_id,
-            subjects.c.status,
-            subjects.c.created_at,
-            sa.func.count(encounters.c.encounter_id.distinct()),
-            sa.func.count(templates.c.finger_position),
-            sa.func.count(face_templates.c.encounter_id.distinct()),
-        )
-        .join_from(subjects, encounters, isouter=True)
-        .join(templates, templates.c.encounter_id == encounters.c.encounter_id, isouter=True)
-        .join(face_templates, face_templates.c.encounter_id == encounters.c.encounter_id, isouter=True)
+    page = (
+        sa.select(subjects.c.number, subjects.c.subject_id, subjects.c.status, subjects.c.created_at)
         .where(subjects.c.subject_id > after)
-        .group_by(subjects.c.subject_id, subjects.c.status, subjects.c.created_at)
         .order_by(subjects.c.subject_id)
         .limit(limit)
+        .subquery()
+    )
+    statement = (
+        sa.select(
+            page.c.subject_id,
+            page.c.status,
+            page.c.created_at,
+            sa.func.count(encounters.c.number),
+            sa.func.coalesce(sa.func.sum(encounters.c.n_fingers), 0),
+            sa.func.coalesce(sa.func.sum(encounters.c.n_faces), 0),
+        )
+        .join_from(page, encounters, encounters.c.subject_number == page.c.number, isouter=True)
+        .group_by(page.c.subject_id, page.c.status, page.c.created_at)
+        .order_by(page.c.subject_id)
     )
     return [
         SubjectSummary(subject_id, SubjectStatus(status), *rest)
@@ -161,38 +225,54 @@ def read_subject_page(connection: sa.Connection, after: str, limit: int | None) 
 
 def read_sequence(connection: sa.Connection) -> int:
     """Read the number of the last change, 0 for a store that never changed."""
-    return connection.scalar(sa.select(sa.func.max(changes.c.sequence))) or 0
+    return connection.scalar(sa.select(write_state.c.last_change)) or 0
 
 
 def read_changes(connection: sa.Connection, after: int) -> ChangeSet:
     """Tell which subjects changed after a point of the change sequence."""
-    statement = sa.select(changes.c.subject_id).where(changes.c.sequence > after).distinct()
-    ids = connection.scalars(statement.order_by(changes.c.subject_id)).all()
+    statement = sa.select(subjects.c.subject_id).where(subjects.c.last_change > after)
+    ids = connection.scalars(statement.order_by(subjects.c.subject_id)).all()
     return ChangeSet(read_sequence(connection), tuple(ids))
+
+
+def read_change_log(connection: sa.Connection, after: int, limit: int) -> list[Change]:
+    """Read entries of the change sequence in their order."""
+    statement = (
+        sa.select(changes.c.sequence, subjects.c.subject_id, changes.c.kind, changes.c.recorded_at)
+        .join_from(changes, subjects)
+        .where(changes.c.sequence > after)
+        .order_by(changes.c.sequence)
+        .limit(limit)
+    )
+    return [
+        Change(sequence, subject_id, ChangeKind(kind), recorded_at)
+        for sequence, subject_id, kind, recorded_at in connection.execute(statement)
+    ]
 
 
 def read_statistics(connection: sa.Connection) -> StoreStatistics:
     """Count what the store holds."""
     count_by_status = sa.select(subjects.c.status, sa.func.count()).group_by(subjects.c.status)
     by_status: dict[str, int] = dict(iter(connection.execute(count_by_status)))
-    n_templates, template_bytes = connection.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.length(templates.c.record)), 0))
-    ).one()
-    n_faces, face_bytes = connection.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.length(face_templates.c.vector)), 0))
+    columns = (encounters.c.n_fingers, encounters.c.n_faces, encounters.c.template_bytes)
+    totals = (sa.func.coalesce(sa.func.sum(column), 0) for column in columns)
+    n_encounters, n_templates, n_faces, template_bytes = connection.execute(
+        sa.select(sa.func.count(encounters.c.number), *totals)
     ).one()
     properties = dict(iter(connection.execute(sa.select(meta.c.key, meta.c.value))))
-    n_erased = by_status.pop(SubjectStatus.ERASED, 0)
     return StoreStatistics(
-        n_subjects=sum(by_status.values()),
-        n_erased=n_erased,
-        n_encounters=connection.scalar(sa.select(sa.func.count()).select_from(encounters)) or 0,
+        n_subjects=sum(by_status.get(status, 0) for status in (SubjectStatus.ACTIVE, SubjectStatus.LOCKED)),
+        n_erased=by_status.get(SubjectStatus.ERASED, 0),
+        n_encounters=n_encounters,
         n_templates=n_templates,
         n_faces=n_faces,
-        template_bytes=template_bytes + face_bytes,
+        template_bytes=template_bytes,
         change_sequence=read_sequence(connection),
         format_version=int(properties["format_version"]),
         comparator_at_creation=properties.get("comparator_at_creation", ""),
         face_model=properties.get("face_model", ""),
         face_model_version=properties.get("face_model_version", ""),
+        n_merged=by_status.get(SubjectStatus.MERGED, 0),
+        encryption=properties["encryption"],
+        master_key_id=properties["master_key_id"],
     )

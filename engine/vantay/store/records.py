@@ -1,125 +1,46 @@
-"""What goes into the store and what comes out of it."""
+"""What comes out of the store."""
 
 from __future__ import annotations
 
-import uuid
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from vantay.errors import CallerError
+from vantay.errors import VantayError
+from vantay.store.incoming import Biographics, Consent, Document, NewTemplate
 from vantay.types import FaceTemplate, FingerPosition
-
-MAX_ID_LENGTH = 128
-MAX_SOURCE_LENGTH = 256
 
 
 class SubjectStatus(StrEnum):
-    """Whether a subject may be searched for."""
+    """What became of a subject.
+
+    An active and a locked one can be found, and filters tell them apart; an erased one has no templates, and
+    one that was merged into another has none of its own any more.
+    """
 
     ACTIVE = "active"
     LOCKED = "locked"
     ERASED = "erased"
+    MERGED = "merged"
 
 
-@dataclass(frozen=True, slots=True)
-class NewTemplate:
-    """One finger's template on its way into the store.
+class ChangeKind(StrEnum):
+    """What happened to a subject."""
 
-    Attributes
-    ----------
-    position : FingerPosition
-        Which finger.
-    record : bytes
-        ISO/IEC 19794-2:2005 record of this one finger view.
-    quality : int
-        0 to 100.
-    extractor, extractor_version : str
-        What found the minutiae.
-    """
-
-    position: FingerPosition
-    record: bytes
-    quality: int = 0
-    extractor: str = "unknown"
-    extractor_version: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NewEncounter:
-    """One capture event on its way into the store; checked when it is made.
-
-    Attributes
-    ----------
-    subject_id : str
-        The caller's identifier of the person, 1 to 128 printable characters.
-    templates : tuple of NewTemplate
-        At most one for each finger position; at least one unless there is a face.
-    captured_at : datetime, optional
-        When the samples were taken, with a time zone; the time of the call if not given.
-    source : str
-        Where they come from, in the caller's words: an office, a device, a batch.
-    encounter_id : str
-        A random UUID unless the caller names its own.
-    face : FaceTemplate, optional
-        Of the facial photo taken with them.
-
-    Raises
-    ------
-    CallerError
-        If one of these does not hold.
-    """
-
-    subject_id: str
-    templates: tuple[NewTemplate, ...]
-    captured_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    source: str = ""
-    encounter_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    face: FaceTemplate | None = None
-
-    def __post_init__(self) -> None:
-        check_identifier("subject_id", self.subject_id)
-        check_identifier("encounter_id", self.encounter_id)
-        if self.captured_at.utcoffset() is None:
-            raise CallerError(f"captured_at {self.captured_at.isoformat()} has no time zone, expected one")
-        if len(self.source) > MAX_SOURCE_LENGTH:
-            raise CallerError(
-                f"source has {len(self.source)} characters, expected at most {MAX_SOURCE_LENGTH}"
-            )
-        if not self.templates and self.face is None:
-            raise CallerError("an encounter without templates, expected at least one finger or a face")
-        _check_templates(self.templates)
-
-
-def check_identifier(name: str, value: str) -> None:
-    """Refuse an identifier that is empty, long, or holds what cannot be printed.
-
-    Raises
-    ------
-    CallerError
-        Naming the identifier and what is wrong with it.
-    """
-    if not 1 <= len(value) <= MAX_ID_LENGTH:
-        raise CallerError(f"{name} has {len(value)} characters, expected 1 to {MAX_ID_LENGTH}")
-    if not value.isprintable() or value != value.strip():
-        raise CallerError(f"{name} {value!r}: expected printable characters without spaces at either end")
-
-
-def _check_templates(templates: tuple[NewTemplate, ...]) -> None:
-    for position, n_given in Counter(t.position for t in templates).most_common(1):
-        if n_given > 1:
-            raise CallerError(f"{n_given} templates for finger {position.name}, expected one per position")
-    for template in templates:
-        if not 0 <= template.quality <= 100:
-            raise CallerError(
-                f"finger {template.position.name}: quality {template.quality}, expected 0 to 100"
-            )
+    ENROL = "enrol"
+    ADD_ENCOUNTER = "add_encounter"
+    UPDATE = "update"
+    GALLERY = "gallery"
+    MOVE = "move"
+    MERGE = "merge"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    ERASE = "erase"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTemplate:
-    """One finger's template as the store holds it, its checksum verified."""
+    """One finger's template as the store holds it, its seal verified."""
 
     subject_id: str
     encounter_id: str
@@ -129,11 +50,21 @@ class StoredTemplate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredFace:
-    """The face of one encounter as the store holds it, its checksum verified."""
+    """The face of one encounter as the store holds it, its seal verified."""
 
     subject_id: str
     encounter_id: str
     template: FaceTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """The image of one sample as the store holds it, its seal verified; a face has position UNKNOWN."""
+
+    encounter_id: str
+    modality: str
+    position: FingerPosition
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +90,7 @@ class FaceSummary:
 
 @dataclass(frozen=True, slots=True)
 class EncounterRecord:
-    """One capture event as the store holds it; times are UTC."""
+    """One capture event without its templates; times are UTC."""
 
     encounter_id: str
     subject_id: str
@@ -168,16 +99,26 @@ class EncounterRecord:
     source: str
     templates: tuple[TemplateSummary, ...]
     face: FaceSummary | None = None
+    operator: str = ""
+    device: str = ""
+    consent: Consent | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectRecord:
-    """A subject with its encounters, the oldest capture first."""
+    """A subject with its encounters, the oldest capture first.
+
+    ``merged_into`` names the subject that has its records now.
+    """
 
     subject_id: str
     status: SubjectStatus
     created_at: datetime
     encounters: tuple[EncounterRecord, ...]
+    biographics: Biographics = Biographics()
+    documents: tuple[Document, ...] = ()
+    galleries: tuple[str, ...] = ()
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +131,101 @@ class SubjectSummary:
     n_encounters: int
     n_templates: int
     n_faces: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEncounter:
+    """One capture event with its templates, their seal verified."""
+
+    encounter_id: str
+    captured_at: datetime
+    recorded_at: datetime
+    source: str
+    operator: str
+    device: str
+    consent: Consent | None
+    templates: tuple[NewTemplate, ...]
+    face: FaceTemplate | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectState:
+    """All that a follower needs to know of a subject, as of its last change.
+
+    Attributes
+    ----------
+    number : int
+        The store's own number of the subject: small, never given twice.
+    subject_id : str
+    status : SubjectStatus
+        Erased and merged ones come too, without encounters, so that a follower drops them.
+    sequence : int
+        Of its last change.
+    biographics : Biographics
+        Without the birth date, unless documents were asked for.
+    galleries : tuple of str
+    encounters : tuple of StoredEncounter
+        The oldest capture first.
+    documents : tuple of Document
+        If they were asked for.
+    """
+
+    number: int
+    subject_id: str
+    status: SubjectStatus
+    sequence: int
+    biographics: Biographics
+    galleries: tuple[str, ...]
+    encounters: tuple[StoredEncounter, ...]
+    documents: tuple[Document, ...] = ()
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectPage:
+    """Subjects that changed after some point, in the order of their last changes.
+
+    Attributes
+    ----------
+    sequence : int
+        The point to ask from next.
+    subjects : tuple of SubjectState
+        None when the follower knows all.
+    """
+
+    sequence: int
+    subjects: tuple[SubjectState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the change sequence."""
+
+    sequence: int
+    subject_id: str
+    kind: ChangeKind
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What became of one row of a bulk load.
+
+    Attributes
+    ----------
+    subject_id : str
+    encounter_id : str, optional
+        None if nothing was written.
+    outcome : str
+        ``enrolled``, ``added``, ``skipped`` or ``failed``.
+    error : VantayError, optional
+        Why it failed.
+    """
+
+    subject_id: str
+    encounter_id: str | None
+    outcome: str
+    error: VantayError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +265,8 @@ class StoreStatistics:
 
     Attributes
     ----------
-    n_subjects, n_erased : int
-        Subjects that can be found, and tombstones.
+    n_subjects, n_erased, n_merged : int
+        Subjects that can be found, tombstones, and aliases of others.
     n_encounters, n_templates, n_faces : int
         Capture events, templates of fingers, templates of faces.
     template_bytes : int
@@ -243,6 +279,10 @@ class StoreStatistics:
         Parameter hash of the comparator of fingers that the store was made with.
     face_model, face_model_version : str
         What embedded the faces; empty if none was enrolled.
+    encryption : str
+        ``aes-256-gcm`` or ``none``.
+    master_key_id : str
+        Tells which master key the store needs; empty without encryption.
     """
 
     n_subjects: int
@@ -256,3 +296,6 @@ class StoreStatistics:
     comparator_at_creation: str
     face_model: str = ""
     face_model_version: str = ""
+    n_merged: int = 0
+    encryption: str = ""
+    master_key_id: str = ""

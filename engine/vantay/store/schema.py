@@ -1,4 +1,9 @@
-"""The tables of the record. Portable SQL: types and constraints that SQLite and PostgreSQL share."""
+"""The tables of the record. Portable SQL: types and constraints that SQLite and PostgreSQL share.
+
+Rows refer to each other by numbers that the store gives; the caller's identifiers stand once. What is a
+person's stands in sealed columns (`vantay.store.sealing`), but for what searches filter by. The migrations
+make the same tables, step by step; a test compares the two.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +11,8 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-FORMAT_VERSION = 2
-"""Raised with every change of the tables; a store of a newer version is refused."""
+FORMAT_VERSION = 3
+"""Raised with every migration; a store of a newer version is refused."""
 
 APPLICATION = "vantay enrolment database"
 SQLITE_APPLICATION_ID = 0x56544159
@@ -31,6 +36,12 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""A row's number; on SQLite the row's own, so that it needs no index."""
+
+IDENTIFIER = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""An identifier of the caller: the same order everywhere, by code point."""
+
 metadata = sa.MetaData()
 
 meta = sa.Table(
@@ -40,59 +51,126 @@ meta = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 
+revision = sa.Table(
+    "alembic_version",
+    metadata,
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Where the migrations note how far they came."""
+
+write_state = sa.Table(
+    "write_state",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("last_change", sa.BigInteger, nullable=False),
+    sa.Column("last_subject", sa.BigInteger, nullable=False),
+    sa.Column("last_encounter", sa.BigInteger, nullable=False),
+    sa.Column("last_recorded_at", UtcDateTime, nullable=False),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)
+"""One row that every write locks first: writes take turns, so their numbers come in the order of commits."""
+
 subjects = sa.Table(
     "subjects",
     metadata,
-    sa.Column("subject_id", sa.Text, primary_key=True),
+    sa.Column("number", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("subject_id", IDENTIFIER, nullable=False, unique=True),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.CheckConstraint("status IN ('active', 'locked', 'erased')", name="status_is_known"),
+    sa.Column("last_change", sa.BigInteger, nullable=False, index=True),
+    sa.Column("merged_into", NUMBER, sa.ForeignKey("subjects.number")),
+    sa.Column("sex", sa.Text),
+    sa.Column("birth_year", sa.SmallInteger),
+    sa.Column("nationality", sa.Text),
+    sa.Column("sealed_birth_date", sa.LargeBinary),
+    sa.CheckConstraint("status IN ('active', 'locked', 'erased', 'merged')", name="status_is_known"),
+    sa.CheckConstraint("(status = 'merged') = (merged_into IS NOT NULL)", name="merged_has_winner"),
 )
+
+_is_alias = subjects.c.merged_into.is_not(None)
+sa.Index("ix_subjects_merged_into", subjects.c.merged_into, sqlite_where=_is_alias, postgresql_where=_is_alias)
+
+subject_keys = sa.Table(
+    "subject_keys",
+    metadata,
+    sa.Column("subject_number", NUMBER, sa.ForeignKey("subjects.number"), primary_key=True),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+)
+"""Apart from what they open: a backup without this table holds nothing that can be read."""
 
 encounters = sa.Table(
     "encounters",
     metadata,
-    sa.Column("encounter_id", sa.Text, primary_key=True),
-    sa.Column("subject_id", sa.Text, sa.ForeignKey("subjects.subject_id"), nullable=False, index=True),
+    sa.Column("number", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("subject_number", NUMBER, sa.ForeignKey("subjects.number"), nullable=False, index=True),
+    sa.Column("encounter_id", IDENTIFIER, nullable=False, unique=True),
     sa.Column("captured_at", UtcDateTime, nullable=False),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
+    sa.Column("operator", sa.Text, nullable=False),
+    sa.Column("device", sa.Text, nullable=False),
+    sa.Column("consent_reference", sa.Text),
+    sa.Column("consent_purpose", sa.Text),
+    sa.Column("consent_at", UtcDateTime),
+    sa.Column("n_fingers", sa.SmallInteger, nullable=False),
+    sa.Column("n_faces", sa.SmallInteger, nullable=False),
+    sa.Column("template_bytes", sa.Integer, nullable=False),
+    sa.Column("sealed_templates", sa.LargeBinary),  # of all fingers and the face; none once erased
 )
 
-templates = sa.Table(
-    "templates",
+images = sa.Table(
+    "images",
     metadata,
-    sa.Column("encounter_id", sa.Text, sa.ForeignKey("encounters.encounter_id"), primary_key=True),
+    sa.Column("encounter_number", NUMBER, sa.ForeignKey("encounters.number"), primary_key=True),
+    sa.Column("modality", sa.Text, primary_key=True),
     sa.Column("finger_position", sa.SmallInteger, primary_key=True, autoincrement=False),
-    sa.Column("record", sa.LargeBinary, nullable=False),
-    sa.Column("record_sha256", sa.LargeBinary(32), nullable=False),
-    sa.Column("quality", sa.SmallInteger, nullable=False),
-    sa.Column("extractor", sa.Text, nullable=False),
-    sa.Column("extractor_version", sa.Text, nullable=False),
+    sa.Column("sealed_image", sa.LargeBinary, nullable=False),
+    sa.CheckConstraint("modality IN ('finger', 'face')", name="modality_is_known"),
     sa.CheckConstraint("finger_position BETWEEN 0 AND 10", name="position_is_a_finger"),
-    sa.CheckConstraint("quality BETWEEN 0 AND 100", name="quality_is_a_percentage"),
 )
 
-face_templates = sa.Table(
-    "face_templates",
+documents = sa.Table(
+    "documents",
     metadata,
-    sa.Column("encounter_id", sa.Text, sa.ForeignKey("encounters.encounter_id"), primary_key=True),
-    sa.Column("vector", sa.LargeBinary, nullable=False),  # float16, little-endian
-    sa.Column("vector_sha256", sa.LargeBinary(32), nullable=False),
-    sa.Column("quality", sa.SmallInteger, nullable=False),
-    sa.Column("model", sa.Text, nullable=False),
-    sa.Column("model_version", sa.Text, nullable=False),
-    sa.CheckConstraint("quality BETWEEN 0 AND 100", name="face_quality_is_a_percentage"),
+    sa.Column("subject_number", NUMBER, sa.ForeignKey("subjects.number"), primary_key=True),
+    sa.Column("ordinal", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("lookup", sa.LargeBinary, nullable=False, index=True),
+    sa.Column("document_type", sa.Text, nullable=False),
+    sa.Column("issuer", sa.Text, nullable=False),
+    sa.Column("expires_on", sa.Date),
+    sa.Column("sealed_number", sa.LargeBinary, nullable=False),
 )
-"""Since version 2."""
+
+galleries = sa.Table(
+    "galleries",
+    metadata,
+    sa.Column("number", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("name", IDENTIFIER, nullable=False, unique=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+gallery_members = sa.Table(
+    "gallery_members",
+    metadata,
+    sa.Column("subject_number", NUMBER, sa.ForeignKey("subjects.number"), primary_key=True),
+    sa.Column("gallery_number", NUMBER, sa.ForeignKey("galleries.number"), primary_key=True, index=True),
+)
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("content_digest", sa.LargeBinary, nullable=False),
+    sa.Column("encounter_id", sa.Text, nullable=False),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+)
 
 changes = sa.Table(
     "changes",
     metadata,
-    # AUTOINCREMENT: a number is never given twice, so that a follower cannot miss a change
-    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("subject_id", sa.Text, sa.ForeignKey("subjects.subject_id"), nullable=False),
+    sa.Column("sequence", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("subject_number", NUMBER, sa.ForeignKey("subjects.number"), nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
-    sqlite_autoincrement=True,
 )

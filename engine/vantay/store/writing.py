@@ -1,167 +1,172 @@
-"""The statements that change the record; each function runs inside the caller's transaction."""
+"""Adding subjects and encounters; each function runs inside the caller's transaction."""
 
 from __future__ import annotations
 
-import hashlib
-from datetime import UTC, datetime
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from typing import Any
 
 import sqlalchemy as sa
 
-from vantay.errors import AlreadyEnrolled, SubjectNotFound
-from vantay.store.face_model import require_one_model
-from vantay.store.records import (
-    EncounterRecord,
-    Erasure,
-    FaceSummary,
-    NewEncounter,
-    NewTemplate,
-    SubjectStatus,
-    TemplateSummary,
-)
-from vantay.store.schema import changes, encounters, face_templates, subjects, templates
-from vantay.types import FaceTemplate
+from vantay.errors import AlreadyEnrolled
+from vantay.store import details
+from vantay.store.face_model import FaceModel
+from vantay.store.galleries import gallery_numbers, require_galleries
+from vantay.store.id_batches import id_batches
+from vantay.store.incoming import Enrolment, NewEncounter
+from vantay.store.packing import pack_templates
+from vantay.store.records import ChangeKind, EncounterRecord, SubjectStatus
+from vantay.store.schema import encounters, gallery_members, images, subject_keys, subjects
+from vantay.store.sealing import SubjectKey, image_place, templates_place
+from vantay.store.subject_rows import SubjectRow, find_subjects, require_subject
+from vantay.store.summaries import encounter_record
+from vantay.store.transaction import WriteTransaction
 
 
-def insert_subject(connection: sa.Connection, subject_id: str, now: datetime) -> None:
-    """Add a subject.
+def enrol(transaction: WriteTransaction, enrolment: Enrolment) -> EncounterRecord:
+    """Add a subject with its first encounter.
 
     Raises
     ------
     AlreadyEnrolled
-        If the identifier is taken, also by an erased subject: what is erased does not come back.
+        If an identifier is taken, also by an erased subject: what is erased does not come back.
+    IncompatibleTemplate
+        If its face was embedded by another model than the faces that are there.
+    GalleryNotFound
+        If there is no such gallery.
     """
-    status = _status_of(connection, subject_id)
-    if status is SubjectStatus.ERASED:
-        raise AlreadyEnrolled(f"subject {subject_id!r} was erased; an identifier is not given twice")
-    if status is not None:
-        raise AlreadyEnrolled(f"subject {subject_id!r} is enrolled already: add an encounter instead")
-    connection.execute(
-        subjects.insert().values(subject_id=subject_id, status=SubjectStatus.ACTIVE, created_at=now)
-    )
+    subject_id = enrolment.encounter.subject_id
+    refuse_taken(find_subjects(transaction.connection, [subject_id]).get(subject_id))
+    numbers = gallery_numbers(transaction.connection)
+    _check_encounter(transaction, enrolment.encounter)
+    return add_subject(transaction, enrolment, numbers)[1]
 
 
-def insert_encounter(
-    connection: sa.Connection, encounter: NewEncounter, now: datetime, kind: str
-) -> EncounterRecord:
-    """Add an encounter with its templates to a subject that is there, and note the change.
+def add_encounter(transaction: WriteTransaction, encounter: NewEncounter) -> EncounterRecord:
+    """Add an encounter to a subject that is there.
 
     Raises
     ------
-    SubjectNotFound
-        If the subject is not there or was erased.
+    SubjectNotFound, SubjectMerged
+        If the subject is not there, was erased, or is another one now.
     AlreadyEnrolled
         If the encounter's identifier is taken.
     IncompatibleTemplate
         If its face was embedded by another model than the faces that are there.
     """
-    _require_subject(connection, encounter.subject_id)
-    taken = sa.select(encounters.c.encounter_id).where(encounters.c.encounter_id == encounter.encounter_id)
-    if connection.scalar(taken) is not None:
-        raise AlreadyEnrolled(f"encounter {encounter.encounter_id!r} is recorded already")
-    connection.execute(
-        encounters.insert().values(
-            encounter_id=encounter.encounter_id,
-            subject_id=encounter.subject_id,
-            captured_at=encounter.captured_at,
-            recorded_at=now,
-            source=encounter.source,
-        )
-    )
-    rows = [_template_row(encounter.encounter_id, template) for template in encounter.templates]
-    if rows:
-        connection.execute(templates.insert(), rows)
+    row = require_subject(transaction.connection, encounter.subject_id)
+    _check_encounter(transaction, encounter)
+    key = transaction.ring.unwrap(row.subject_id, row.wrapped_key)
+    transaction.note(row.number, ChangeKind.ADD_ENCOUNTER)
+    return add_encounter_rows(transaction, encounter, row.number, key)
+
+
+def refuse_taken(row: SubjectRow | None) -> None:
+    """Refuse to enrol a subject that is there or was there; `AlreadyEnrolled`."""
+    if row is None:
+        return
+    if row.status is SubjectStatus.ERASED:
+        raise AlreadyEnrolled(f"subject {row.subject_id!r} was erased; an identifier is not given twice")
+    if row.merged_into is not None:
+        raise AlreadyEnrolled(f"subject {row.subject_id!r} was merged into {row.merged_into!r}: use that one")
+    raise AlreadyEnrolled(f"subject {row.subject_id!r} is enrolled already: add an encounter instead")
+
+
+def _check_encounter(transaction: WriteTransaction, encounter: NewEncounter) -> None:
+    if encounter.encounter_id is not None:
+        if taken_encounters(transaction.connection, [encounter.encounter_id]):
+            raise AlreadyEnrolled(f"encounter {encounter.encounter_id!r} is recorded already")
     if encounter.face is not None:
-        require_one_model(connection, encounter.face)
-        connection.execute(face_templates.insert(), _face_row(encounter.encounter_id, encounter.face))
-    _note_change(connection, encounter.subject_id, kind, now)
-    return _encounter_record(encounter, now)
+        FaceModel(transaction.connection).require(encounter.face)
 
 
-def erase_subject(connection: sa.Connection, subject_id: str, now: datetime) -> Erasure:
-    """Delete a subject's templates, blank what its encounters say, and leave a tombstone.
+def taken_encounters(connection: sa.Connection, encounter_ids: Sequence[str]) -> dict[str, str]:
+    """Tell which encounters are recorded, and of which subject each is."""
+    statement = sa.select(encounters.c.encounter_id, subjects.c.subject_id).join_from(encounters, subjects)
+    return {
+        encounter_id: subject_id
+        for some in id_batches(encounter_ids)
+        for encounter_id, subject_id in connection.execute(statement.where(encounters.c.encounter_id.in_(some)))
+    }
 
-    A tombstone stays as it is, and nothing is noted.
+
+def add_subject(
+    transaction: WriteTransaction, enrolment: Enrolment, gallery_by_name: Mapping[str, int]
+) -> tuple[tuple[int, SubjectKey], EncounterRecord]:
+    """Add a subject whose identifiers were found to be free, and its encounter.
+
+    Returns
+    -------
+    tuple
+        The number and the key of the subject, and the encounter's record.
 
     Raises
     ------
-    SubjectNotFound
-        If the subject never was there.
+    GalleryNotFound
+        If there is no such gallery; then nothing was added.
     """
-    status = _status_of(connection, subject_id)
-    if status is None:
-        raise SubjectNotFound(f"no subject {subject_id!r}")
-    if status is SubjectStatus.ERASED:
-        return Erasure(subject_id, n_encounters=0, n_templates=0)
-    own = sa.select(encounters.c.encounter_id).where(encounters.c.subject_id == subject_id)
-    n_templates = connection.execute(templates.delete().where(templates.c.encounter_id.in_(own))).rowcount
-    n_faces = connection.execute(
-        face_templates.delete().where(face_templates.c.encounter_id.in_(own))
-    ).rowcount
-    blanked = encounters.update().where(encounters.c.subject_id == subject_id).values(source="")
-    n_encounters = connection.execute(blanked).rowcount
-    connection.execute(
-        subjects.update().where(subjects.c.subject_id == subject_id).values(status=SubjectStatus.ERASED)
-    )
-    _note_change(connection, subject_id, "erase", now)
-    return Erasure(subject_id, n_encounters, n_templates, n_faces)
-
-
-def _status_of(connection: sa.Connection, subject_id: str) -> SubjectStatus | None:
-    status = connection.scalar(sa.select(subjects.c.status).where(subjects.c.subject_id == subject_id))
-    return None if status is None else SubjectStatus(status)
-
-
-def _require_subject(connection: sa.Connection, subject_id: str) -> None:
-    status = _status_of(connection, subject_id)
-    if status is None:
-        raise SubjectNotFound(f"no subject {subject_id!r}")
-    if status is SubjectStatus.ERASED:
-        raise SubjectNotFound(f"subject {subject_id!r} was erased")
-
-
-def _template_row(encounter_id: str, template: NewTemplate) -> dict[str, object]:
-    return {
-        "encounter_id": encounter_id,
-        "finger_position": int(template.position),
-        "record": template.record,
-        "record_sha256": hashlib.sha256(template.record).digest(),
-        "quality": template.quality,
-        "extractor": template.extractor,
-        "extractor_version": template.extractor_version,
+    subject_id = enrolment.encounter.subject_id
+    in_galleries = require_galleries(gallery_by_name, enrolment.galleries)
+    key, wrapped = transaction.ring.new_key(subject_id)
+    number = transaction.new_subject_number()
+    change = transaction.note(number, ChangeKind.ENROL, is_new=True)
+    row = {
+        "number": number,
+        "subject_id": subject_id,
+        "status": SubjectStatus.ACTIVE,
+        "created_at": transaction.now,
+        "last_change": change,
+        "merged_into": None,
     }
+    transaction.add(subjects, row | details.biographics_row(enrolment.biographics, subject_id, key))
+    transaction.add(subject_keys, {"subject_number": number, "wrapped_key": wrapped})
+    for document in details.document_rows(transaction.ring, enrolment.documents, number, subject_id, key):
+        transaction.add(details.documents, document)
+    for gallery in in_galleries:
+        transaction.add(gallery_members, {"subject_number": number, "gallery_number": gallery})
+    return (number, key), add_encounter_rows(transaction, enrolment.encounter, number, key)
 
 
-def _face_row(encounter_id: str, face: FaceTemplate) -> dict[str, object]:
-    vector = face.vector.astype("<f2").tobytes()
+def add_encounter_rows(
+    transaction: WriteTransaction, encounter: NewEncounter, subject_number: int, key: SubjectKey
+) -> EncounterRecord:
+    """Add an encounter of a subject whose key is at hand, its identifier found to be free."""
+    encounter_id = encounter.encounter_id or str(uuid.uuid4())
+    number = transaction.new_encounter_number()
+    record = encounter_record(encounter, encounter_id, transaction.now)
+    transaction.add(encounters, _encounter_row(encounter, record, number, subject_number, key))
+    for image in encounter.images:
+        place = image_place(encounter.subject_id, encounter_id, image.modality, image.position)
+        row = {
+            "encounter_number": number,
+            "modality": image.modality,
+            "finger_position": int(image.position),
+            "sealed_image": key.seal(image.data, place),
+        }
+        transaction.add(images, row)
+    return record
+
+
+def _encounter_row(
+    encounter: NewEncounter, record: EncounterRecord, number: int, subject_number: int, key: SubjectKey
+) -> dict[str, Any]:
+    packed = pack_templates(encounter.templates, encounter.face)
+    consent = encounter.consent
     return {
-        "encounter_id": encounter_id,
-        "vector": vector,
-        "vector_sha256": hashlib.sha256(vector).digest(),
-        "quality": face.quality,
-        "model": face.model,
-        "model_version": face.model_version,
+        "number": number,
+        "subject_number": subject_number,
+        "encounter_id": record.encounter_id,
+        "captured_at": record.captured_at,
+        "recorded_at": record.recorded_at,
+        "source": encounter.source,
+        "operator": encounter.operator,
+        "device": encounter.device,
+        "consent_reference": None if consent is None else consent.reference,
+        "consent_purpose": None if consent is None else consent.purpose,
+        "consent_at": None if consent is None else consent.given_at.astimezone(UTC),
+        "n_fingers": len(encounter.templates),
+        "n_faces": int(encounter.face is not None),
+        "template_bytes": sum(t.n_bytes for t in record.templates) + (record.face.n_bytes if record.face else 0),
+        "sealed_templates": key.seal(packed, templates_place(encounter.subject_id, record.encounter_id)),
     }
-
-
-def _note_change(connection: sa.Connection, subject_id: str, kind: str, now: datetime) -> None:
-    connection.execute(changes.insert().values(subject_id=subject_id, kind=kind, recorded_at=now))
-
-
-def _encounter_record(encounter: NewEncounter, now: datetime) -> EncounterRecord:
-    summaries = tuple(
-        TemplateSummary(t.position, t.quality, t.extractor, t.extractor_version, len(t.record))
-        for t in sorted(encounter.templates, key=lambda template: template.position)
-    )
-    return EncounterRecord(
-        encounter.encounter_id,
-        encounter.subject_id,
-        encounter.captured_at.astimezone(UTC),
-        now,
-        encounter.source,
-        summaries,
-        None if encounter.face is None else _face_summary(encounter.face),
-    )
-
-
-def _face_summary(face: FaceTemplate) -> FaceSummary:
-    return FaceSummary(face.quality, face.model, face.model_version, face.vector.nbytes)

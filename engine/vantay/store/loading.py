@@ -1,0 +1,107 @@
+"""Bulk load: many subjects in one transaction, each row with a result of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vantay.errors import AlreadyEnrolled, VantayError
+from vantay.store.face_model import FaceModel
+from vantay.store.galleries import gallery_numbers
+from vantay.store.incoming import Enrolment, NewEncounter, OnConflict
+from vantay.store.records import ChangeKind, EncounterRecord, LoadResult, SubjectStatus
+from vantay.store.sealing import SubjectKey
+from vantay.store.subject_rows import SubjectRow, find_subjects, require_present
+from vantay.store.transaction import WriteTransaction
+from vantay.store.writing import add_encounter_rows, add_subject, refuse_taken, taken_encounters
+
+
+@dataclass(slots=True)
+class Loader:
+    """One load: what was there before it, and what it has added so far.
+
+    A conflict is with what was there before: rows of one call that are of one subject belong together. An
+    encounter that is recorded for the same subject already is skipped, whatever the choice, so that a load
+    that was cut short can be run again.
+    """
+
+    transaction: WriteTransaction
+    on_conflict: OnConflict
+    subjects_before: dict[str, SubjectRow]
+    encounters: dict[str, str]
+    gallery_by_name: dict[str, int]
+    face_model: FaceModel
+    added: dict[str, tuple[int, SubjectKey]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, transaction: WriteTransaction, rows: Sequence[Enrolment], on_conflict: OnConflict) -> Loader:
+        """Look up what the rows may conflict with."""
+        connection = transaction.connection
+        encounter_ids = [r.encounter.encounter_id for r in rows if r.encounter.encounter_id is not None]
+        return cls(
+            transaction,
+            on_conflict,
+            find_subjects(connection, list({row.encounter.subject_id for row in rows})),
+            taken_encounters(connection, encounter_ids),
+            gallery_numbers(connection),
+            FaceModel(connection),
+        )
+
+    def load(self, row: Enrolment) -> LoadResult:
+        """Add a row, skip it, or tell why neither was possible."""
+        subject_id = row.encounter.subject_id
+        try:
+            outcome, record = self._added(row)
+        except VantayError as error:
+            return LoadResult(subject_id, None, "failed", error)
+        return LoadResult(subject_id, record and record.encounter_id, outcome)
+
+    def _added(self, row: Enrolment) -> tuple[str, EncounterRecord | None]:
+        encounter = row.encounter
+        if self._is_recorded(encounter):
+            return "skipped", None
+        before = self.subjects_before.get(encounter.subject_id)
+        if before is None:
+            return self._enrolled(row)
+        if before.status is SubjectStatus.ERASED or self.on_conflict is OnConflict.FAIL:
+            refuse_taken(before)
+        require_present(before)
+        if self.on_conflict is OnConflict.SKIP:
+            return "skipped", None
+        self._check_face(encounter)
+        if encounter.subject_id not in self.added:
+            key = self.transaction.ring.unwrap(encounter.subject_id, before.wrapped_key)
+            self.added[encounter.subject_id] = (before.number, key)
+        return "added", self._with_encounter(encounter)
+
+    def _enrolled(self, row: Enrolment) -> tuple[str, EncounterRecord]:
+        encounter = row.encounter
+        if encounter.subject_id in self.added:  # an earlier row of this call
+            self._check_face(encounter)
+            return "added", self._with_encounter(encounter)
+        self._check_face(encounter)
+        self.added[encounter.subject_id], record = add_subject(self.transaction, row, self.gallery_by_name)
+        self._note_encounter(record)
+        return "enrolled", record
+
+    def _with_encounter(self, encounter: NewEncounter) -> EncounterRecord:
+        number, key = self.added[encounter.subject_id]
+        self.transaction.note(number, ChangeKind.ADD_ENCOUNTER)
+        record = add_encounter_rows(self.transaction, encounter, number, key)
+        self._note_encounter(record)
+        return record
+
+    def _note_encounter(self, record: EncounterRecord) -> None:
+        self.encounters[record.encounter_id] = record.subject_id
+
+    def _check_face(self, encounter: NewEncounter) -> None:
+        if encounter.face is not None:
+            self.face_model.require(encounter.face)
+
+    def _is_recorded(self, encounter: NewEncounter) -> bool:
+        owner = self.encounters.get(encounter.encounter_id or "")
+        if owner not in {None, encounter.subject_id}:
+            raise AlreadyEnrolled(
+                f"encounter {encounter.encounter_id!r} is recorded already, of another subject"
+            )
+        return owner is not None

@@ -1,0 +1,1 @@
+"""The migrations, named after the format version that they make."""

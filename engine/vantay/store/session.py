@@ -1,0 +1,43 @@
+"""Transactions of an opened store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from vantay.store.location import Database
+from vantay.store.sealing import KeyRing
+from vantay.store.storage_errors import typed_errors
+from vantay.store.transaction import WriteTransaction
+
+
+class Session:
+    """An opened database with its ring of keys; what the calls of `Store` stand on."""
+
+    def __init__(self, database: Database, ring: KeyRing, busy_timeout_ms: int) -> None:
+        self._database = database
+        self._ring = ring
+        self._busy_timeout_ms = busy_timeout_ms
+        self._write_lock = threading.Lock()
+
+    @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that sees one state of the store."""
+        with typed_errors(self._database.name), self._database.reading.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self, *, ignore_clock: bool = False) -> Iterator[WriteTransaction]:
+        """Begin a transaction that holds the write lock; it commits unless something is raised."""
+        name = self._database.name
+        with (
+            self._write_lock,
+            typed_errors(name),
+            self._database.writing.begin() as connection,
+        ):
+            transaction = WriteTransaction(connection, self._ring, name, ignore_clock=ignore_clock)
+            yield transaction
+            transaction.finish()
