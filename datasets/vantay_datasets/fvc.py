@@ -7,10 +7,12 @@ doi:10.1109/ICPR.2002.1048144. Nothing of them is part of this project.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from vantay.errors import InvalidSample
+from vantay_datasets.sample import Modality, Sample
 
 _FILE_NAME = re.compile(
     r"(?P<finger>\d+)_(?P<impression>\d+)\.(tiff?|png|bmp|jpe?g|wsq|jp2)", re.ASCII | re.IGNORECASE
@@ -57,3 +59,26 @@ def list_fvc_images(folder: Path) -> list[FvcImage]:
     if not images:
         raise InvalidSample(f"{folder}: no image named FINGER_IMPRESSION.tif, expected e.g. 101_1.tif")
     return [images[key] for key in sorted(images)]
+
+
+def fvc_samples(folder: Path) -> Iterator[Sample]:
+    """Give the impressions in a folder as samples: a subject a finger, an encounter an impression.
+
+    Yields
+    ------
+    Sample
+        Of unknown position, and without a resolution: what the files of these sets say of it is wrong.
+
+    Raises
+    ------
+    InvalidSample
+        As `list_fvc_images`.
+    """
+    for finger, impression, path in list_fvc_images(folder):
+        yield Sample(
+            subject_id=str(finger),
+            encounter_id=f"{finger}_{impression}",
+            modality=Modality.FINGER,
+            image=path,
+            source=str(path),
+        )

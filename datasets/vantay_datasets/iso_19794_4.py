@@ -24,8 +24,11 @@ from vantay_datasets.friction_ridge_position import place_of
 from vantay_datasets.sample import Modality, Sample, SampleOrError
 
 MAX_FILE_BYTES = 256 << 20
+MAX_IMAGES = 1000
+"""Of a record of 2005, which counts its fingers in one byte and leaves the views of each open."""
 _MAGIC = b"FIR\0"
 _VERSION_2005, _VERSION_2011 = b"010\0", b"020\0"
+_LENGTH_2005 = slice(8, 14)
 _HEADER_2005 = struct.Struct(">4s4s6sHHBBHHHHBBH")
 _IMAGE_2005 = struct.Struct(">IBBBBBHHB")
 _HEADER_2011 = struct.Struct(">4s4sIHBB")
@@ -120,12 +123,14 @@ def _read_images(data: bytes, name: str) -> list[_Image]:
 
 def _read_2005(data: bytes, name: str) -> list[_Image]:
     header = _unpack(_HEADER_2005, data, 0, name)
-    _check_length(int.from_bytes(header[2], "big"), len(data), name)
+    _check_length(int.from_bytes(data[_LENGTH_2005], "big"), len(data), name)
     n_stated, unit = header[5], header[6]
     resolution = _Resolution(unit, header[9], header[10])
     images: list[_Image] = []
     offset = _HEADER_2005.size
     while offset < len(data):
+        if len(images) == MAX_IMAGES:
+            raise InvalidSample(f"{name}: more than {MAX_IMAGES} images, expected fewer")
         image_name = f"{name}, image {len(images) + 1}"
         length, position, _, _, _, _, width_px, height_px, _ = _unpack(_IMAGE_2005, data, offset, image_name)
         end = _checked_end(offset, length, _IMAGE_2005.size, len(data), image_name)

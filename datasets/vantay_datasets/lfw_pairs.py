@@ -7,11 +7,13 @@ technical report 07-49, 2007. Nothing of it is part of this project.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from vantay.errors import InvalidSample
+from vantay_datasets.sample import Modality, Sample
 
 IMAGE_SUFFIX = ".jpg"
 
@@ -55,6 +57,24 @@ class PairsFile:
     def pairs(self) -> list[PhotoPair]:
         """All pairs, fold after fold."""
         return [pair for fold in self.folds for pair in fold]
+
+    def samples(self, folder: Path) -> Iterator[Sample]:
+        """Give each photo once, by subject and number; `folder` holds a subfolder a subject.
+
+        Yields
+        ------
+        Sample
+            Of a face, an encounter a photo; whether the photo is there is not looked at.
+        """
+        for photo in sorted({photo for pair in self.pairs for photo in pair}):
+            path = photo.path(folder)
+            yield Sample(
+                subject_id=photo.subject,
+                encounter_id=path.stem,
+                modality=Modality.FACE,
+                image=path,
+                source=str(path),
+            )
 
 
 def read_lfw_pairs(path: Path) -> PairsFile:

@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 
 from vantay.errors import InvalidSample, InvalidTemplate
-from vantay.types import FingerPosition, FingerTemplate
+from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
 
 
 class Modality(StrEnum):
@@ -107,8 +107,8 @@ class Sample:
         fingers before a template can be made of it; that is not done here.
     image : Path or bytes, optional
         A file, or the bytes of one: WSQ, JPEG, JPEG 2000, PNG; raw pixels were made PNG.
-    template : FingerTemplate, optional
-        Minutiae that the source carries.
+    template : FingerTemplate or FaceTemplate, optional
+        Minutiae, or an embedding, that the source carries.
     record : bytes, optional
         An ISO/IEC 19794-2 or ANSI 378 record as found; the engine's codec decodes it.
     ppi : float, optional
@@ -123,7 +123,7 @@ class Sample:
     position: FingerPosition = FingerPosition.UNKNOWN
     area: FrictionRidgeArea | None = None
     image: Path | bytes | None = None
-    template: FingerTemplate | None = None
+    template: FingerTemplate | FaceTemplate | None = None
     record: bytes | None = None
     ppi: float | None = None
     source: str

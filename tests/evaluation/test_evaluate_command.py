@@ -50,6 +50,7 @@ def outputs(synthetic_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         ("--scores", "o.csv"),
         ("--plot", "o.png"),
         ("--edc", "e.png"),
+        ("--reliability", "r.png"),
     ):
         arguments += [option, str(folder / name)]
     result = CliRunner().invoke(main, arguments)
@@ -62,13 +63,20 @@ def outputs(synthetic_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def test_json_has_the_figures_of_the_set_and_of_the_system_beside(outputs: Path) -> None:
-    document = json.loads((outputs / "o.json").read_text(encoding="utf-8"))
+    run = json.loads((outputs / "o.json").read_text(encoding="utf-8"))
+    assert (run["kind"], run["format"]) == ("fvc", 1)
+    assert run["parameters"]["extractor"] == "classical"
+    document = run["figures"]
     figures = document["sets"]["synthetic/DB1"]
     assert (figures["n_mated"], figures["n_non_mated"]) == (5, 16)
     assert figures["fte"] == pytest.approx(1 / 7)
     assert figures["fnmr_at_fmr_1e-3"] == pytest.approx(2 / 5)  # the two comparisons of the unreadable image
     assert document["extractor"] == {"name": "classical", "version": ClassicalExtractor.version}
     assert document["pooled"]["eer"] == figures["eer"]
+    acquired = figures["acquired"]  # without the 6 comparisons of the unreadable image, 2 of them mated
+    assert (acquired["n_mated"], acquired["n_non_mated"]) == (3, 12)
+    assert acquired["fnmr_at_fmr_1e-3"] == 0.0
+    assert document["reliability"]["single finger"]["n_comparisons"] == 12
     discard = document["error_discard"]
     assert discard["fmr"] == 1e-3
     assert discard["fnmr_at_discard"]["0"] == figures["fnmr_at_fmr_1e-3"]
@@ -86,7 +94,7 @@ def test_scores_file_can_be_read_beside(outputs: Path) -> None:
     assert (table.mated.size, table.non_mated.size) == (5, 16)
 
 
-@pytest.mark.parametrize("name", ["o.png", "e.png"])
+@pytest.mark.parametrize("name", ["o.png", "e.png", "r.png"])
 def test_plots_are_pictures(outputs: Path, name: str) -> None:
     with Image.open(outputs / name) as picture:
         assert min(picture.size) > 800

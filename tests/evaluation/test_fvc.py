@@ -115,7 +115,7 @@ def test_a_set_without_any_template_is_all_errors() -> None:
 def test_json_names_sets_rates_and_rejects() -> None:
     results = [compare_set(SET, _impressions(without=2))]
     document = evaluation_figures(results, {"other": results[0].scores}).as_json()
-    own = {"fmr_at_score_40", "fnmr_at_score_40", "fte"}
+    own = {"fmr_at_score_40", "fnmr_at_score_40", "fte", "acquired"}
     expected = {"eer", "eer_95", "fnmr_at_fmr_1e-2", "fnmr_at_fmr_1e-3", "n_mated", "n_non_mated"} | own
     assert document["sets"]["s"].keys() == document["pooled"].keys() == expected  # type: ignore[index, attr-defined]
     assert document["beside"]["other"].keys() == expected - own  # type: ignore[index]

@@ -74,6 +74,7 @@ def test_folders_of_one_name_hold_different_people(tmp_path: Path) -> None:
 def test_a_pairs_file_says_what_to_compare(tmp_path: Path) -> None:
     path = tmp_path / "pairs.txt"
     path.write_text("2 1\nA 1 2\nA 1 B 1\nC 1 3\nC 3 B 1\n", encoding="utf-8")
+    _touch(tmp_path, *(f"{name}/{name}_000{k}.jpg" for name in "ABC" for k in (1, 2, 3)))
     task = open_face_task([str(path)])
     assert [photo.name for photo in task.photos] == [
         "A/A_0001.jpg", "A/A_0002.jpg", "B/B_0001.jpg", "C/C_0001.jpg", "C/C_0003.jpg",
@@ -83,6 +84,16 @@ def test_a_pairs_file_says_what_to_compare(tmp_path: Path) -> None:
     assert task.reference.tolist() == [1, 2, 4, 2]
     assert task.folds is not None
     assert task.folds.tolist() == [0, 0, 1, 1]
+
+
+def test_a_pairs_file_without_its_photos_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.txt"
+    path.write_text("1\nA 1 2\nA 1 B 1\n", encoding="utf-8")
+    _touch(tmp_path / "photos", "A/A_0001.jpg", "B/B_0001.jpg")
+    with pytest.raises(InvalidSample, match=r"1 of the 3 photos that it names are not there.*A_0002\.jpg"):
+        open_face_task([str(path)], tmp_path / "photos")
+    with pytest.raises(InvalidSample, match=r"3 of the 3 .*: name their folder with --images"):
+        open_face_task([str(path)])
 
 
 def test_arguments_that_make_no_sense_are_refused(tmp_path: Path) -> None:
@@ -246,14 +257,14 @@ def test_the_command_measures_a_folder_and_writes_what_is_wanted(
     ]
     run = CliRunner().invoke(main, [*arguments, *outputs])
     assert run.exit_code == 0, run.stderr
-    document = json.loads(run.stdout)
+    document = json.loads(run.stdout)["figures"]
     own = document["sets"]["people"]
     assert (own["eer"], own["fta"]) == (0.0, pytest.approx(1 / 13))
     assert document["rejects"][0]["file"] == "people/nobody.png"
     assert "people/nobody.png" in run.stderr
     assert all((tmp_path / name).stat().st_size > 1000 for name in ("s.csv", "d.png", "e.png"))
     again = CliRunner().invoke(main, [*arguments, "--beside", f"Same={tmp_path / 's.csv'}"])
-    beside = json.loads(again.stdout)["beside"]["Same"]
+    beside = json.loads(again.stdout)["figures"]["beside"]["Same"]
     assert beside["eer"] == own["eer"]
     assert beside["n_non_mated"] == own["n_non_mated"]
 
@@ -278,7 +289,7 @@ def test_the_command_measures_pairs_over_folds(
     arguments += ["--scores", str(scores)]
     run = CliRunner().invoke(main, ["evaluate", "faces", str(tmp_path / "pairs.txt"), *arguments])
     assert run.exit_code == 0, run.stderr
-    own = json.loads(run.stdout)["sets"]["pairs"]
+    own = json.loads(run.stdout)["figures"]["sets"]["pairs"]
     assert (own["accuracy"], own["accuracy_deviation"], own["n_folds"]) == (1.0, 0.0, 2)
     assert "100.00 ± 0.00" in run.stderr
     reversed_rows = [line.split(",") for line in scores.read_text(encoding="utf-8").splitlines()[:0:-1]]
@@ -289,4 +300,6 @@ def test_the_command_measures_pairs_over_folds(
     again = CliRunner().invoke(
         main, ["evaluate", "faces", str(tmp_path / "pairs.txt"), *arguments, "--beside", f"Other={other}"]
     )
-    assert json.loads(again.stdout)["beside"]["Other"] == {k: v for k, v in own.items() if k != "fta"}
+    assert json.loads(again.stdout)["figures"]["beside"]["Other"] == {
+        k: v for k, v in own.items() if k != "fta"
+    }

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from vantay.errors import InvalidSample
@@ -218,3 +220,36 @@ def test_a_damaged_face_record_is_refused(record: bytes, message: str) -> None:
 def test_a_public_face_record_is_read(eval_data: Path) -> None:
     image = read_face_image(eval_data / "templates" / "ansi_nist" / "face01.iso2005")
     assert image.pixels.shape == (320, 280, 3)
+
+
+_SEEDS = [
+    _encode(Image.fromarray(_gradient()).convert(mode), image_format)
+    for mode, image_format in (
+        ("RGB", "JPEG"),
+        ("CMYK", "JPEG"),
+        ("RGB", "PNG"),
+        ("P", "PNG"),
+        ("RGBA", "PNG"),
+        ("RGB", "JPEG2000"),
+    )
+]
+_SEEDS.append(_face_record(_SEEDS[0]))
+_CHANGES = st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255)), max_size=20)
+
+
+@given(st.sampled_from(_SEEDS), _CHANGES, st.none() | st.integers(1, 2**20))
+def test_changed_bytes_give_a_photo_or_an_error_of_ours(
+    seed: bytes, changes: list[tuple[int, int]], length: int | None
+) -> None:
+    data = bytearray(seed)
+    for place, value in changes:
+        data[place % len(data)] = value
+    if length is not None:
+        data = data[: length % len(data)]
+    try:
+        pixels = read_face_image(bytes(data)).pixels
+    except InvalidSample:
+        return
+    assert pixels.dtype == np.uint8
+    assert pixels.ndim == 3
+    assert pixels.shape[2] == 3

@@ -19,7 +19,9 @@ COMMANDS = {
     "template": LazyCommand("vantay.cli.extraction:template", "Print a template record as JSON."),
     "face": LazyCommand("vantay.cli.face:face", "Find the face in a photo, judge its quality."),
     "models": LazyCommand("vantay.cli.models:models", "Build and list the model files."),
+    "datasets": LazyCommand("vantay.cli.datasets:datasets", "List, validate and make sets of samples."),
     "evaluate": LazyCommand("vantay.cli.evaluate:evaluate", "Measure accuracy and speed on data sets."),
+    "report": LazyCommand("vantay.cli.report:report", "Draw run files as one HTML page."),
     "demo": LazyCommand("vantay.cli.demo:demo", "See the engine at work on synthetic prints."),
 }
 

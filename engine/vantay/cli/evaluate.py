@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from vantay.cli.evaluate_faces import evaluate_faces
+from vantay.cli.evaluate_fidelity import evaluate_fidelity
+from vantay.cli.evaluate_identification import evaluate_identification
 from vantay.errors import CallerError
 
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -20,6 +22,8 @@ def evaluate() -> None:
 
 
 evaluate.add_command(evaluate_faces)
+evaluate.add_command(evaluate_fidelity)
+evaluate.add_command(evaluate_identification)
 
 
 @evaluate.command("fvc")
@@ -38,6 +42,12 @@ evaluate.add_command(evaluate_faces)
 @click.option("--scores", "scores_path", type=_OUTPUT, help="Write every comparison here as CSV.")
 @click.option("--plot", "plot_path", type=_OUTPUT, help="Draw the detection error trade-off here.")
 @click.option("--edc", "edc_path", type=_OUTPUT, help="Draw the error-versus-discard curve of quality here.")
+@click.option(
+    "--reliability",
+    "reliability_path",
+    type=_OUTPUT,
+    help="Draw what scores claim and what is measured here.",
+)
 @click.option(
     "--beside",
     metavar="NAME=F.csv",

@@ -56,6 +56,7 @@ def face(photo: Path, *, profile: str, picture: Path | None, n_threads: int, as_
         _write_picture(picture, image, analysis)
     if as_table:
         rows = [(c.name, _value(c), str(c.verdict), c.advice_if_needed) for c in analysis.quality.components]
+        rows.append(("presentation_attack", *_attack_row(analysis.live_probability)))
         title = f"{photo}: quality {analysis.quality.unified} of 100"
         print_table(("component", "value", "verdict", "advice"), rows, title=title)
     else:
@@ -111,14 +112,20 @@ def _value(component: Component) -> str:
     return f"{value:.{n_digits}f}{' ' if component.unit == 'px' else ''}{component.unit}"
 
 
+def _attack_row(live_probability: float | None) -> tuple[str, str, str]:
+    if live_probability is None:
+        return "-", "not assessed", "its networks are not installed"
+    return f"live {100 * live_probability:.0f} %", "assessed", ""
+
+
 def _write_picture(picture: Path, image: FaceImage, analysis: FaceAnalysis) -> None:
     from PIL import Image  # noqa: PLC0415
 
     from vantay.face.quality.parameters import THRESHOLDS  # noqa: PLC0415
     from vantay.report.face_picture import FaceFindings, QualityRow, draw_face  # noqa: PLC0415
 
-    live = analysis.live_probability
-    attack = "not assessed" if live is None else f"live {100 * live:.0f} %"
+    value, verdict, _ = _attack_row(analysis.live_probability)
+    attack = value if verdict == "assessed" else verdict
     findings = FaceFindings(
         box_px=analysis.face.box,
         landmarks_px=analysis.face.landmarks,

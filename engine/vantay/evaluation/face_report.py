@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,11 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from vantay.errors import InvalidSample, InvalidSetting
+from vantay.evaluation.comparison_runs import faces_run
 from vantay.evaluation.error_discard import DISCARD_FMR, DISCARD_SHARES, MAX_DISCARD, DiscardCurve
 from vantay.evaluation.error_rates import equal_error_rate
 from vantay.evaluation.face_figures import FMR_LEVELS, FaceErrorFigures, FaceFigures
 from vantay.evaluation.faces import FaceResult, FaceTask, evaluate_faces, table_names
-from vantay.evaluation.fvc_report import STANDARD_OUTPUT, OutputFiles
+from vantay.evaluation.fvc_report import OutputFiles
+from vantay.evaluation.run_file import write_run
 from vantay.evaluation.score_table import ScoreTable
 from vantay.face.extraction import FaceExtractor
 from vantay.report.error_plots import DetLine, DiscardLine, plot_det, plot_discard
@@ -138,11 +138,7 @@ def write_outputs(
         Of these, for the JSON file.
     """
     if outputs.json_path:
-        text = json.dumps(figures.as_json(), indent=2) + "\n"
-        if outputs.json_path == STANDARD_OUTPUT:
-            sys.stdout.write(text)
-        else:
-            outputs.json_path.write_text(text, encoding="utf-8")
+        write_run(outputs.json_path, faces_run(result, others, figures))
     if outputs.scores_path:
         _write_scores(outputs.scores_path, result)
     counts = f"{figures.own.n_mated:,} mated and {figures.own.n_non_mated:,} non-mated comparisons"

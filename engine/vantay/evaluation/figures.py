@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from vantay.evaluation.confidence import Interval, bootstrap_interval
 from vantay.evaluation.error_discard import DISCARD_FMR, DiscardCurve, discard_curve
-from vantay.evaluation.error_rates import equal_error_rate, fnmr_at_fmr, rates_at_threshold
+from vantay.evaluation.error_rates import equal_error_rate, error_curve, fnmr_at_fmr, rates_at_threshold
 from vantay.evaluation.fvc import FvcResult
+from vantay.evaluation.reliability import Reliability, reliability_of
 from vantay.evaluation.score_table import ScoreTable, pool_tables
 
 DECISION_SCORE = 40.0
@@ -25,9 +27,32 @@ class DecisionRates(NamedTuple):
     fnmr: float
 
 
+class AcquiredRates(NamedTuple):
+    """Error rates of the comparisons that were made, both samples acquired: ISO's FMR and FNMR proper."""
+
+    eer: float
+    fnmr_at_fmr_1e2: float
+    fnmr_at_fmr_1e3: float
+    n_mated: int
+    n_non_mated: int
+
+    def as_json(self) -> dict[str, float]:
+        """Name the rates as the JSON file does."""
+        return {
+            "eer": self.eer,
+            "fnmr_at_fmr_1e-2": self.fnmr_at_fmr_1e2,
+            "fnmr_at_fmr_1e-3": self.fnmr_at_fmr_1e3,
+            "n_mated": self.n_mated,
+            "n_non_mated": self.n_non_mated,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorFigures:
     """Error rates of one set or of pooled sets; all rates are fractions.
+
+    A comparison with an image that gave no template counts with score 0: these are generalised rates, of
+    attempts to compare. `acquired` has those of the comparisons that could be made.
 
     Attributes
     ----------
@@ -42,7 +67,9 @@ class ErrorFigures:
     fte : float or None
         Failure-to-enrol rate, where images were seen.
     n_mated, n_non_mated : int
-        Comparisons.
+        Comparisons, those that could not be made among them.
+    acquired : AcquiredRates or None
+        Without those; None where every image gave a template, or images were not seen.
     """
 
     eer: float
@@ -53,6 +80,7 @@ class ErrorFigures:
     fte: float | None
     n_mated: int
     n_non_mated: int
+    acquired: AcquiredRates | None = None
 
     def as_json(self) -> dict[str, object]:
         """Name the figures as the JSON file does."""
@@ -65,6 +93,7 @@ class ErrorFigures:
             **({} if self.fte is None else {"fte": self.fte}),
             "n_mated": self.n_mated,
             "n_non_mated": self.n_non_mated,
+            **({} if self.acquired is None else {"acquired": self.acquired.as_json()}),
         }
 
     def _decision_json(self) -> dict[str, float]:
@@ -75,7 +104,11 @@ class ErrorFigures:
 
 
 def error_figures(
-    table: ScoreTable, fte: float | None = None, *, is_calibrated: bool = False
+    table: ScoreTable,
+    fte: float | None = None,
+    *,
+    is_calibrated: bool = False,
+    is_made: npt.NDArray[np.bool_] | None = None,
 ) -> ErrorFigures:
     """Compute the error rates of `table`.
 
@@ -87,6 +120,8 @@ def error_figures(
         Failure-to-enrol rate to carry along.
     is_calibrated : bool
         Whether the scores are −10·log10(FMR), so that the rates at `DECISION_SCORE` mean something.
+    is_made : (n,) bool, optional
+        Which comparisons had a template on both sides; all by default.
 
     Returns
     -------
@@ -108,6 +143,31 @@ def error_figures(
         fte=fte,
         n_mated=table.mated.size,
         n_non_mated=table.non_mated.size,
+        acquired=None if is_made is None or is_made.all() else _acquired_rates(table, is_made),
+    )
+
+
+def made_comparisons(results: Sequence[FvcResult]) -> npt.NDArray[np.bool_]:
+    """Tell which comparisons of sets had a template on both sides, (n,), in the order of the pooled table."""
+    made = []
+    for result in results:
+        has_template = np.array([x.template is not None for x in result.impressions], np.bool_)
+        probe, candidate = np.triu_indices(has_template.size, 1)
+        made.append(has_template[probe] & has_template[candidate])
+    return np.concatenate(made)
+
+
+def _acquired_rates(table: ScoreTable, is_made: npt.NDArray[np.bool_]) -> AcquiredRates | None:
+    mated, non_mated = (table.scores[is_made & kind] for kind in (table.is_mated, ~table.is_mated))
+    if not (mated.size and non_mated.size):
+        return None
+    curve = error_curve(mated, non_mated)
+    return AcquiredRates(
+        equal_error_rate(curve),
+        fnmr_at_fmr(curve, 1e-2),
+        fnmr_at_fmr(curve, 1e-3),
+        mated.size,
+        non_mated.size,
     )
 
 
@@ -161,6 +221,8 @@ class EvaluationFigures:
         Comparisons a second on one core.
     rejects : tuple of Reject
         Images without a template.
+    reliability : mapping of str to Reliability
+        What scores of the pooled comparisons claim, and what was measured.
     """
 
     extractor: str
@@ -172,6 +234,7 @@ class EvaluationFigures:
     extract_ms_median: float
     comparisons_per_s: float
     rejects: tuple[Reject, ...]
+    reliability: Mapping[str, Reliability]
 
     def as_json(self) -> dict[str, object]:
         """Name the figures as the JSON file does."""
@@ -186,6 +249,7 @@ class EvaluationFigures:
             "rejects": [
                 {"set": one.set_name, "file": one.file_name, "reason": one.reason} for one in self.rejects
             ],
+            "reliability": {name: one.as_json() for name, one in self.reliability.items()},
         }
 
 
@@ -208,14 +272,18 @@ def evaluation_figures(
     """
     pooled, fte = pool_results(results)
     extractor, version = results[0].extractor
+    is_made = made_comparisons(results)
     sets = {
-        result.scores.name: error_figures(result.scores, result.fte, is_calibrated=True) for result in results
+        result.scores.name: error_figures(
+            result.scores, result.fte, is_calibrated=True, is_made=made_comparisons([result])
+        )
+        for result in results
     }
     return EvaluationFigures(
         extractor=extractor,
         extractor_version=version,
         sets=sets,
-        pooled=error_figures(pooled, fte, is_calibrated=True),
+        pooled=error_figures(pooled, fte, is_calibrated=True, is_made=is_made),
         beside={name: error_figures(table) for name, table in (beside or {}).items()},
         error_discard=discard_curve(pooled, DISCARD_FMR),
         extract_ms_median=extract_ms_median(results),
@@ -225,4 +293,5 @@ def evaluation_figures(
             for result in results
             for impression in result.rejected
         ),
+        reliability={"single finger": reliability_of(pooled.scores[is_made & ~pooled.is_mated])},
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from vantay.errors import InvalidSetting
+from vantay.evaluation.comparison_runs import fvc_run
 from vantay.evaluation.confidence import require_fingers
 from vantay.evaluation.error_discard import DISCARD_FMR, MAX_DISCARD, discard_curve
 from vantay.evaluation.error_rates import equal_error_rate
@@ -28,10 +27,11 @@ from vantay.evaluation.figures import (
     pool_results,
 )
 from vantay.evaluation.fvc import FvcResult, FvcSet, evaluate_set
+from vantay.evaluation.run_file import STANDARD_OUTPUT, write_run
 from vantay.evaluation.score_table import ScoreTable, pool_tables, read_scores, write_scores
 from vantay.report.error_plots import DetLine, DiscardLine, plot_det, plot_discard
+from vantay.report.search_plots import plot_reliability
 
-STANDARD_OUTPUT = Path("-")
 PLOT_ENDINGS = (".png", ".svg", ".pdf")
 
 
@@ -49,12 +49,15 @@ class OutputFiles:
         The detection error trade-off.
     edc_path : Path or None
         The error-versus-discard curve.
+    reliability_path : Path or None
+        The false match rates that scores claim, and those measured.
     """
 
     json_path: Path | None = None
     scores_path: Path | None = None
     plot_path: Path | None = None
     edc_path: Path | None = None
+    reliability_path: Path | None = None
 
     def check(self) -> None:
         """Refuse, before the work, what could not be written after it.
@@ -69,7 +72,7 @@ class OutputFiles:
             _check_file(self.json_path)
         if self.scores_path:
             _check_file(self.scores_path)
-        for path in (self.plot_path, self.edc_path):
+        for path in (self.plot_path, self.edc_path, self.reliability_path):
             if path:
                 _check_file(path)
                 _check_plot(path)
@@ -190,12 +193,13 @@ def write_outputs(
     figures : EvaluationFigures
         Of these, for the JSON file.
     """
+    run = fvc_run(results, others, figures)
     if outputs.json_path:
-        text = json.dumps(figures.as_json(), indent=2) + "\n"
-        if outputs.json_path == STANDARD_OUTPUT:
-            sys.stdout.write(text)
-        else:
-            outputs.json_path.write_text(text, encoding="utf-8")
+        write_run(outputs.json_path, run)
+    if outputs.reliability_path:
+        n = next(iter(figures.reliability.values())).n_comparisons
+        title = f"{_sets_words(results)}: {n:,} non-mated comparisons"
+        plot_reliability(outputs.reliability_path, run.curves["reliability"], title)
     if outputs.scores_path:
         write_scores(outputs.scores_path, _named_tables(results))
     if outputs.plot_path:

@@ -75,9 +75,9 @@ class Reliability:
     n_comparisons : int
         Non-mated comparisons.
     tail : tuple of TailRate
-        At `TAIL_SCORES`.
+        At those of `TAIL_SCORES` that all scores are known from.
     points : tuple of TailRate
-        From score 0 on, `STEP` apart.
+        From there on, `STEP` apart.
     """
 
     n_comparisons: int
@@ -99,13 +99,19 @@ class Reliability:
         )
 
 
-def reliability_of(non_mated: npt.ArrayLike) -> Reliability:
+def reliability_of(
+    non_mated: npt.ArrayLike, *, n_comparisons: int | None = None, lowest: float = 0.0
+) -> Reliability:
     """Compare what scores claim with what is measured.
 
     Parameters
     ----------
     non_mated : (n,) array_like of float
-        Calibrated scores of non-mated comparisons.
+        Calibrated scores of non-mated comparisons; at least all that reach `lowest`.
+    n_comparisons : int, optional
+        How many comparisons were made, where only the highest scores were kept; n by default.
+    lowest : float
+        Where the curve begins.
 
     Returns
     -------
@@ -115,24 +121,25 @@ def reliability_of(non_mated: npt.ArrayLike) -> Reliability:
     Raises
     ------
     InvalidSetting
-        If there are no scores.
+        If there are no comparisons, or fewer than scores.
     """
     scores = np.sort(np.asarray(non_mated, np.float64))
-    if not scores.size:
-        raise InvalidSetting("there are no non-mated scores, expected at least one")
-    last = 10.0 * np.log10(scores.size / LEAST_EXPECTED)
+    n = scores.size if n_comparisons is None else n_comparisons
+    if n < max(scores.size, 1):
+        raise InvalidSetting(f"{n} non-mated comparisons, expected one or more, and as many as scores")
+    last = 10.0 * np.log10(n / LEAST_EXPECTED)
     return Reliability(
-        n_comparisons=scores.size,
-        tail=_rates(scores, TAIL_SCORES),
-        points=_rates(scores, np.arange(0.0, last, STEP)),
+        n_comparisons=n,
+        tail=_rates(scores, n, [score for score in TAIL_SCORES if score >= lowest]),
+        points=_rates(scores, n, np.arange(np.ceil(lowest), last, STEP)),
     )
 
 
-def _rates(scores: FloatArray, at: Iterable[float]) -> tuple[TailRate, ...]:
+def _rates(scores: FloatArray, n_comparisons: int, at: Iterable[float]) -> tuple[TailRate, ...]:
     """Rates at some scores, of ascending scores."""
     rates = []
     for score in at:
         n_reaching = int(scores.size - np.searchsorted(scores, score, side="left"))
-        interval = exact_interval(n_reaching, scores.size)
-        rates.append(TailRate(float(score), n_reaching / scores.size, interval, n_reaching))
+        interval = exact_interval(n_reaching, n_comparisons)
+        rates.append(TailRate(float(score), n_reaching / n_comparisons, interval, n_reaching))
     return tuple(rates)

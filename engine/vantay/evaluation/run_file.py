@@ -26,7 +26,7 @@ MAX_POINTS = 512
 POINTS_PER_DECADE = 48
 """How finely a rate is told apart when a curve is thinned."""
 
-SCORE_BINS = np.arange(0.0, 202.0, 2.0)
+SCORE_BINS = np.arange(0.0, 302.5, 2.5)
 """Edges of the histograms of calibrated scores; what is beyond counts in the last bin."""
 
 COSINE_BINS = np.linspace(-1.0, 1.0, 101)

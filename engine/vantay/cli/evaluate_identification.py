@@ -1,0 +1,129 @@
+"""``vantay evaluate identification``: open-set 1:N on a synthetic population."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+@click.command("identification")
+@click.option("--subjects", "n_subjects", type=click.IntRange(10), required=True, help="People to enrol.")
+@click.option(
+    "--searches",
+    "n_searches",
+    type=click.IntRange(1),
+    required=True,
+    help="Searches of enrolled people, and as many of people who are not.",
+)
+@click.option(
+    "--impression",
+    type=click.Choice(["livescan", "fvc-hard"]),
+    default="livescan",
+    show_default=True,
+    help="How good the prints are.",
+)
+@click.option(
+    "--fingers",
+    type=click.Choice(["10", "4", "2", "1", "0"]),
+    default="10",
+    show_default=True,
+    help="Which: all, four of the right hand, both index fingers, the right one, none (with --face).",
+)
+@click.option("--face", "has_face", is_flag=True, help="Enrol faces too and search with them.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed is other people.")
+@click.option(
+    "--target-fpir",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=1e-3,
+    show_default=True,
+    help="Rate of false positives that the engine's threshold is set for.",
+)
+@click.option(
+    "--threads",
+    "n_threads",
+    type=click.IntRange(1, 1024),
+    default=1,
+    show_default=True,
+    help="Threads of a search.",
+)
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(allow_dash=True, path_type=Path),
+    help="Write all figures and curves here; - is stdout.",
+)
+@click.option("--plot", "plot_path", type=_OUTPUT, help="Draw error rates, reliability and times here.")
+def evaluate_identification(
+    *,
+    n_subjects: int,
+    n_searches: int,
+    impression: str,
+    fingers: str,
+    has_face: bool,
+    seed: int,
+    target_fpir: float,
+    n_threads: int,
+    **outputs: Path | None,
+) -> None:
+    """Search a gallery of synthetic people (1:N), for some who are in it and for some who are not.
+
+    The first encounter of each subject is enrolled, the second one searched with. One run measures galleries
+    of all, a tenth and a hundredth of the subjects. Tables go to standard error.
+    """
+    from rich.console import Console  # noqa: PLC0415 - keeps --help quick
+
+    from vantay.evaluation import identification_report as report  # noqa: PLC0415
+    from vantay.evaluation.fvc_report import OutputFiles  # noqa: PLC0415
+    from vantay.evaluation.identification import FINGERS  # noqa: PLC0415
+    from vantay.evaluation.identification_population import make_task  # noqa: PLC0415
+    from vantay.evaluation.identification_search import ExhaustiveSearcher  # noqa: PLC0415
+    from vantay.evaluation.run_file import write_run  # noqa: PLC0415
+    from vantay.report.search_plots import plot_identification  # noqa: PLC0415
+    from vantay_datasets.synthetic.minutiae import TemplateLevel  # noqa: PLC0415
+
+    if fingers == "0" and not has_face:
+        raise click.UsageError("no finger and no face: give --fingers, --face, or both")
+    console = Console(stderr=True)
+    files = OutputFiles(**outputs)
+    files.check()
+    task = make_task(
+        n_subjects,
+        n_searches,
+        TemplateLevel(impression),
+        FINGERS.get(int(fingers), ()),
+        has_face=has_face,
+        seed=seed,
+        n_threads=n_threads,
+    )
+    searcher = ExhaustiveSearcher(target_fpir, n_threads)
+    figures = report.run_identification(console, task, searcher, target_fpir)
+    report.print_figures(console, figures)
+    parameters = {
+        "n_subjects": n_subjects,
+        "n_searches": n_searches,
+        "impression": impression,
+        "n_fingers": int(fingers),
+        "has_face": has_face,
+        "seed": seed,
+        "target_fpir": target_fpir,
+        "n_threads": n_threads,
+        "searcher": searcher.name,
+    }
+    run = report.make_run(figures, parameters)
+    if files.json_path:
+        write_run(files.json_path, run)
+    if files.plot_path:
+        plot_identification(files.plot_path, run.curves, title_of(parameters))
+
+
+def title_of(parameters: dict[str, object]) -> str:
+    """Say in a line what was measured."""
+    samples = [f"{parameters['n_fingers']} fingers"] if parameters["n_fingers"] else []
+    samples += ["face"] if parameters["has_face"] else []
+    return (
+        f"Open-set identification of {parameters['n_subjects']:,} synthetic subjects "
+        f"by {' and '.join(samples)}, {parameters['impression']}"
+    )

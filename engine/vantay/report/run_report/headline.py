@@ -1,0 +1,70 @@
+"""Which figures stand large at the top of a section."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from vantay.report.run_report.measure import Unit
+from vantay.report.run_report.run import Run
+
+N_HEADLINES = 5
+
+_WANTED = {
+    "identification": (
+        r"decision\.fnir",
+        r"decision\.fpir",
+        r"fnir_at_fpir\.1e-3\.fnir",
+        r"hit_rate_at_rank\.1",
+        r"search_ms\.mean",
+    ),
+    "fvc": ("eer", r"fnmr_at_fmr_1e-3", r"fmr_at_score_40", r"fnmr_at_score_40", "comparisons_per_s"),
+    "faces": ("eer", r"fnmr_at_fmr_1e-3", r"fnmr_at_fmr_1e-4", "accuracy", "extract_ms_median"),
+    "fidelity": ("ks", "ks", "eer", "eer"),
+    "benchmark": (),
+}
+
+
+def choose_headlines(kind: str, runs: Sequence[Run]) -> list[tuple[str, str]]:
+    """Choose the figures that say most.
+
+    Parameters
+    ----------
+    kind : str
+        Of the runs.
+    runs : sequence of Run
+        All of it.
+
+    Returns
+    -------
+    list of (str, str)
+        Group and key, `N_HEADLINES` at most: those that the kind is known for, of the pooled sets or the
+        largest gallery, and of one that all runs have where there is one; then whatever comes first.
+    """
+    paths = _by_preference(runs)
+    chosen: list[tuple[str, str]] = []
+    for pattern in _WANTED[kind]:
+        found = [path for path in paths if re.fullmatch(pattern, path[1]) and path not in chosen]
+        chosen += found[:1]
+    if len(chosen) < 2:
+        units = {figure.path: figure.measure.unit for run in runs for figure in run.figures}
+        chosen += [path for path in paths if units[path] is not Unit.COUNT and path not in chosen]
+    return chosen[:N_HEADLINES]
+
+
+def _by_preference(runs: Sequence[Run]) -> list[tuple[str, str]]:
+    """Sort figures: what all runs have, what is pooled, the largest gallery, scores; else as in the files."""
+    of_runs = [[figure.path for figure in run.figures] for run in runs]
+    everything = list(dict.fromkeys(path for paths in of_runs for path in paths))
+
+    def preference(path: tuple[str, str]) -> tuple[bool, bool, int, bool]:
+        group = path[0]
+        size = re.fullmatch(r"([\d,]+) subjects", group)
+        return (
+            not all(path in paths for paths in of_runs),
+            group != "pooled",
+            -int(size[1].replace(",", "")) if size else 0,
+            not group.endswith("mated scores"),
+        )
+
+    return sorted(everything, key=preference)

@@ -1,0 +1,237 @@
+"""The report as one page: a section for each kind of run, and the file that it becomes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from importlib.resources import files
+
+from vantay.errors import InvalidSetting
+from vantay.report.run_report.change import Change, find_changes
+from vantay.report.run_report.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Drawing, draw
+from vantay.report.run_report.difference import LEVEL
+from vantay.report.run_report.figure import Figure
+from vantay.report.run_report.headline import choose_headlines
+from vantay.report.run_report.plots import make_charts
+from vantay.report.run_report.run import KINDS, Run
+from vantay.report.run_report.value_text import interval_text, value_cell, value_text
+from vantay.report.run_report.verdict_words import SHORT_TEST_WORDS, TEST_WORDS, p_text
+from vantay.report.run_report.whisker import Whisker, whisker
+
+_TITLES = {
+    "identification": "Identification, 1:N",
+    "fvc": "Fingerprint verification, 1:1",
+    "faces": "Face verification, 1:1",
+    "fidelity": "Fidelity of the synthetic population",
+    "benchmark": "Benchmark",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FigureRow:
+    """A figure in all runs; None where a run does not have it."""
+
+    label: str
+    cells: tuple[Figure | None, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FigureGroup:
+    """The figures of one set or size."""
+
+    name: str
+    rows: tuple[FigureRow, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChangeRow:
+    """A change with the drawing of its interval, if it has one."""
+
+    change: Change
+    whisker: Whisker | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChangeTable:
+    """What changed from one run to another: the figures that say most, then those of other sets and sizes."""
+
+    old: Run
+    new: Run
+    new_index: int
+    main_groups: tuple[tuple[str, tuple[ChangeRow, ...]], ...]
+    other_groups: tuple[tuple[str, tuple[ChangeRow, ...]], ...]
+    n_tested: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """What runs were made with: a row for each key, marked where they differ."""
+
+    heading: str
+    rows: tuple[tuple[str, tuple[str, ...], bool], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KindSection:
+    """All runs of one kind."""
+
+    kind: str
+    title: str
+    runs: tuple[Run, ...]
+    headlines: tuple[FigureRow, ...]
+    changes: tuple[ChangeTable, ...]
+    charts: tuple[Drawing, ...]
+    figures: tuple[FigureGroup, ...]
+    facts: tuple[Facts, ...]
+
+
+def render_report(runs: Sequence[Run], *, title: str | None = None) -> str:
+    """Make the HTML text of a report.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        At least one; the first of a kind is what the others of that kind are compared with.
+    title : str, optional
+        Of the page; by default the names of the runs.
+
+    Returns
+    -------
+    str
+        One document without references to anything outside it; the same runs give the same bytes.
+
+    Raises
+    ------
+    InvalidSetting
+        If there are no runs, two runs of a kind have one name, or jinja2 is not installed.
+    """
+    _check_names(runs)
+    try:
+        # imported here: pages are an extra
+        from jinja2 import Environment, StrictUndefined  # noqa: PLC0415
+    except ImportError as error:
+        raise InvalidSetting("reports need jinja2, install vantay[report]") from error
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals.update(
+        value_cell=value_cell,
+        value_text=value_text,
+        interval_text=interval_text,
+        p_text=p_text,
+        test_words=TEST_WORDS,
+        short_test_words=SHORT_TEST_WORDS,
+        level=LEVEL,
+        letter=letter,
+        plot={"left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM, "width": WIDTH, "height": HEIGHT},
+    )
+    script = _template("run_report.js")
+    return environment.from_string(_template("run_report.html.jinja")).render(
+        title=title or _default_title(runs),
+        sections=make_sections(runs),
+        style=_template("run_report.css"),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+    )
+
+
+def make_sections(runs: Sequence[Run]) -> list[KindSection]:
+    """Arrange runs by kind, in the order of `KINDS`."""
+    by_kind = {kind: [run for run in runs if run.kind == kind] for kind in KINDS}
+    return [_section(kind, members) for kind, members in by_kind.items() if members]
+
+
+def letter(index: int) -> str:
+    """Give the letter of a run: A, B, …."""
+    return chr(ord("A") + index) if index < 26 else str(index + 1)
+
+
+def _default_title(runs: Sequence[Run]) -> str:
+    names = dict.fromkeys(run.name for run in runs)
+    return (" against " if len({run.kind for run in runs}) == 1 else ", ").join(names)
+
+
+def _check_names(runs: Sequence[Run]) -> None:
+    if not runs:
+        raise InvalidSetting("there are no runs, expected at least one")
+    seen: set[tuple[str, str]] = set()
+    for run in runs:
+        if (run.kind, run.name) in seen:
+            raise InvalidSetting(f"two runs of {run.kind} are named {run.name!r}, expected a name for each")
+        seen.add((run.kind, run.name))
+
+
+def _section(kind: str, runs: Sequence[Run]) -> KindSection:
+    keys = choose_headlines(kind, runs)
+    rows = dict(_figure_rows(runs))
+    return KindSection(
+        kind=kind,
+        title=_TITLES[kind],
+        runs=tuple(runs),
+        headlines=tuple(rows[key] for key in keys),
+        changes=tuple(
+            _change_table(runs[0], run, i, main={"", *(group for group, _ in keys)})
+            for i, run in enumerate(runs)
+            if i > 0
+        ),
+        charts=tuple(draw(chart) for chart in make_charts(runs)),
+        figures=_figure_groups(rows),
+        facts=tuple(facts for facts in _all_facts(runs) if facts.rows),
+    )
+
+
+def _figure_rows(runs: Sequence[Run]) -> list[tuple[tuple[str, str], FigureRow]]:
+    by_run = [{figure.path: figure for figure in run.figures} for run in runs]
+    paths = dict.fromkeys(path for figures in by_run for path in figures)
+    rows = []
+    for path in paths:
+        cells = tuple(figures.get(path) for figures in by_run)
+        label = next(cell.label for cell in cells if cell)
+        rows.append((path, FigureRow(label, cells)))
+    return rows
+
+
+def _figure_groups(rows: Mapping[tuple[str, str], FigureRow]) -> tuple[FigureGroup, ...]:
+    names = dict.fromkeys(group for group, _ in rows)
+    return tuple(
+        FigureGroup(name, tuple(row for (group, _), row in rows.items() if group == name)) for name in names
+    )
+
+
+def _change_table(old: Run, new: Run, new_index: int, *, main: AbstractSet[str]) -> ChangeTable:
+    changes = find_changes(old, new)
+    groups: dict[str, list[ChangeRow]] = {}
+    for change in changes:
+        groups.setdefault(change.new.group, []).append(ChangeRow(change, whisker(change.difference)))
+    return ChangeTable(
+        old=old,
+        new=new,
+        new_index=new_index,
+        main_groups=tuple((name, tuple(rows)) for name, rows in groups.items() if name in main),
+        other_groups=tuple((name, tuple(rows)) for name, rows in groups.items() if name not in main),
+        n_tested=sum(change.is_tested for change in changes),
+    )
+
+
+def _all_facts(runs: Sequence[Run]) -> list[Facts]:
+    return [
+        _facts("Sources", [{"commit": run.commit or "not known"} for run in runs]),
+        _facts("Parameters", [run.parameters for run in runs]),
+        _facts("Machine", [run.machine for run in runs]),
+    ]
+
+
+def _facts(heading: str, of_runs: Sequence[Mapping[str, str]]) -> Facts:
+    keys = dict.fromkeys(key for facts in of_runs for key in facts)
+    rows = []
+    for key in keys:
+        values = tuple(facts.get(key, "") for facts in of_runs)
+        rows.append((key.replace("_", " "), values, len(set(values)) > 1))
+    return Facts(heading, tuple(rows))
+
+
+def _template(name: str) -> str:
+    return files("vantay.report.run_report").joinpath("templates", name).read_text(encoding="utf-8")
