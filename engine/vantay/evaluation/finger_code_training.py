@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from vantay.fingerprint.comparison.cylinders import cylinder_values
+from vantay.fingerprint.comparison.cylinders import build_cylinders_with_values
 from vantay.fingerprint.comparison.prepared import TABLES as CYLINDER_TABLES
 from vantay.fingerprint.fixed_length.parameters import (
     CODE_NUMBERS,
@@ -67,7 +67,7 @@ def make_training_impressions(n_fingers: int, seed: int = SEED) -> Iterator[Impr
 def _describe_impression(minutiae: npt.NDArray[np.void]) -> Impression:
     x, y = minutiae["x_px"].astype(np.float32), -minutiae["y_px"].astype(np.float32)
     angle = np.ascontiguousarray(minutiae["angle"])
-    values = cylinder_values(x, y, angle, CYLINDER_TABLES)
+    _, values = build_cylinders_with_values(x, y, angle, CYLINDER_TABLES)
     return values, CYLINDER_TABLES.turns[angle], minutiae["quality"] / np.float32(100)
 
 

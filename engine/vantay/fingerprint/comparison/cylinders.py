@@ -102,8 +102,10 @@ def build_cylinders(x_px: Float32s, y_px: Float32s, angle: Bytes, tables: Cylind
     return words
 
 
-def cylinder_values(x_px: Float32s, y_px: Float32s, angle: Bytes, tables: CylinderTables) -> Float32s:
-    """Cylinders of all minutiae, as numbers: what `build_cylinders` compares with a threshold.
+def build_cylinders_with_values(
+    x_px: Float32s, y_px: Float32s, angle: Bytes, tables: CylinderTables
+) -> tuple[Words, Float32s]:
+    """Cylinders of all minutiae, as bits and as numbers.
 
     Parameters
     ----------
@@ -112,13 +114,16 @@ def cylinder_values(x_px: Float32s, y_px: Float32s, angle: Bytes, tables: Cylind
 
     Returns
     -------
-    (n, 384) float32
+    words : (6, n) uint64
+        As from `build_cylinders`.
+    values : (n, 384) float32
         Six sections of 8×8 cells, those outside the radius too; all 0 for a minutia with too few neighbours.
     """
     n = x_px.shape[0]
+    words = np.zeros((N_SECTIONS, n), np.uint64)
     values = np.zeros((n, N_SECTIONS * N_CELLS), np.float32)
-    _run_kernel((x_px, y_px, angle), tables, np.zeros((N_SECTIONS, n), np.uint64), values)
-    return values
+    _run_kernel((x_px, y_px, angle), tables, words, values)
+    return words, values
 
 
 def _run_kernel(minutiae: Arrays, tables: CylinderTables, words: Words, values: Float32s) -> None:

@@ -9,7 +9,11 @@ import numpy as np
 
 from vantay.errors import IncompatibleTemplate
 from vantay.fingerprint.comparison.arrays import Bytes, Float32s, Int32s, Int64s, Words
-from vantay.fingerprint.comparison.cylinders import CylinderTables, build_cylinders
+from vantay.fingerprint.comparison.cylinders import (
+    CylinderTables,
+    build_cylinders,
+    build_cylinders_with_values,
+)
 from vantay.fingerprint.comparison.hull import hull_half_planes
 from vantay.fingerprint.comparison.parameters import LANES, N_SECTIONS, PARAMETER_HASH, PARAMETERS
 from vantay.types import ANGLE_UNITS, FingerTemplate
@@ -72,6 +76,32 @@ def prepare(template: FingerTemplate) -> PreparedTemplate:
     PreparedTemplate
         The same whatever the order of the minutiae.
     """
+    columns, angle, order = _columns_of(template)
+    n = order.shape[0]
+    words = np.zeros((N_SECTIONS, angle.shape[0]), np.uint64)
+    words[:, :n] = build_cylinders(columns[X, :n], columns[Y, :n], angle[:n], TABLES)
+    return _prepared(columns, angle, words, order)
+
+
+def prepare_with_values(template: FingerTemplate) -> tuple[PreparedTemplate, Float32s]:
+    """Prepare a template and give the values of its cylinders too.
+
+    Returns
+    -------
+    prepared : PreparedTemplate
+        As `prepare` makes it.
+    values : (n, 384) float32
+        See `cylinder_values`; rows in the order of the prepared columns.
+    """
+    columns, angle, order = _columns_of(template)
+    n = order.shape[0]
+    words = np.zeros((N_SECTIONS, angle.shape[0]), np.uint64)
+    words[:, :n], values = build_cylinders_with_values(columns[X, :n], columns[Y, :n], angle[:n], TABLES)
+    return _prepared(columns, angle, words, order), values
+
+
+def _columns_of(template: FingerTemplate) -> tuple[Float32s, Bytes, Int32s]:
+    """Lay the minutiae out in order of direction: the table of `PreparedTemplate`, angles, and the order."""
     minutiae = template.minutiae
     keys = (minutiae["quality"], minutiae["y_px"], minutiae["x_px"], minutiae["angle"])
     order = np.lexsort(keys).astype(np.int32)
@@ -88,8 +118,11 @@ def prepare(template: FingerTemplate) -> PreparedTemplate:
     columns[QUALITY, :n] = np.where(quality > 0, quality, PARAMETERS.alignment.unreported_quality)
     angle = np.zeros(m, np.uint8)
     angle[:n] = minutiae["angle"]
-    words = np.zeros((N_SECTIONS, m), np.uint64)
-    words[:, :n] = build_cylinders(columns[X, :n], columns[Y, :n], angle[:n], TABLES)
+    return columns, angle, order
+
+
+def _prepared(columns: Float32s, angle: Bytes, words: Words, order: Int32s) -> PreparedTemplate:
+    n = order.shape[0]
     ones = np.bitwise_count(words).sum(axis=0).astype(np.float32)
     hull = hull_half_planes(columns[X, :n], columns[Y, :n])
     return PreparedTemplate(columns, angle, words, ones, hull, order, n, int(np.count_nonzero(ones)))

@@ -26,7 +26,7 @@ def finger_code(values: Float32s, turns: Float32s, quality: Float32s) -> Float32
     Parameters
     ----------
     values : (n, 384) float32
-        From `vantay.fingerprint.comparison.cylinders.cylinder_values`; rows of 0 are passed over.
+        From `build_cylinders_with_values`; rows of 0 are passed over.
     turns : (n, 2) float32
         Cosine and sine of each minutia's direction.
     quality : (n,) float32

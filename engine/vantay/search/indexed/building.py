@@ -1,0 +1,253 @@
+"""Parts of a gallery from what the store tells of subjects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vantay.errors import DataCorruption, IncompatibleTemplate, InvalidTemplate
+from vantay.fingerprint.codec import decode
+from vantay.fingerprint.comparison.prepared import QUALITY, TABLES, PreparedTemplate, prepare_with_values
+from vantay.fingerprint.comparison.sketch import Sketches
+from vantay.fingerprint.fixed_length import finger_code
+from vantay.index.subject_vectors import encode_vectors
+from vantay.search.indexed.face_space import FaceSpace
+from vantay.search.indexed.layout import DEVIATION, VECTOR_NUMBERS, Float32s, subject_vector, with_faces
+from vantay.search.indexed.part import N_POSITIONS, PACKED_MINUTIA, SEX_CODES
+from vantay.store import NewTemplate, SubjectState, SubjectStatus
+from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
+
+MAX_GALLERIES = 64
+"""Galleries are bits of a word."""
+
+_SEARCHED = {SubjectStatus.ACTIVE, SubjectStatus.LOCKED}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchFinger:
+    """One finger template, made ready.
+
+    Attributes
+    ----------
+    position : FingerPosition
+    quality : int
+    prepared : PreparedTemplate
+    packed : (n,) PACKED_MINUTIA
+        Its minutiae.
+    code : (192,) float32
+        Its fixed-length code.
+    """
+
+    position: FingerPosition
+    quality: int
+    prepared: PreparedTemplate
+    packed: npt.NDArray[np.void]
+    code: Float32s
+
+
+@dataclass(slots=True)
+class SearchSubject:
+    """One subject, made ready.
+
+    Attributes
+    ----------
+    number : int
+        The store's number of it.
+    subject_id, sex, birth_year, galleries
+        As in the store.
+    fingers : list of SearchFinger
+    faces : list of FaceTemplate
+    """
+
+    number: int
+    subject_id: str
+    sex: str | None = None
+    birth_year: int | None = None
+    galleries: tuple[str, ...] = ()
+    fingers: list[SearchFinger] = field(default_factory=list)
+    faces: list[FaceTemplate] = field(default_factory=list)
+
+
+def is_searched(state: SubjectState) -> bool:
+    """Whether a search may find a subject: erased and merged ones not, locked ones yes."""
+    return state.status in _SEARCHED and bool(state.encounters)
+
+
+def make_ready(state: SubjectState) -> SearchSubject:
+    """Prepare the templates of all encounters of a subject.
+
+    Raises
+    ------
+    DataCorruption
+        If a record is none, though its seal holds; the message names the encounter.
+    """
+    about = state.biographics
+    subject = SearchSubject(
+        state.number, state.subject_id, about.sex, about.birth_year, tuple(state.galleries)
+    )
+    for encounter in state.encounters:
+        for stored in encounter.templates:
+            subject.fingers.append(ready_finger(_decoded(stored, encounter.encounter_id), stored.position))
+        if encounter.face is not None:
+            subject.faces.append(encounter.face)
+    return subject
+
+
+def _decoded(stored: NewTemplate, encounter_id: str) -> FingerTemplate:
+    try:
+        (template,) = decode(stored.record)
+    except (InvalidTemplate, ValueError) as error:
+        raise DataCorruption(
+            f"template of encounter {encounter_id}, finger {stored.position.name}: {error}"
+        ) from error
+    return template
+
+
+def ready_finger(template: FingerTemplate, position: FingerPosition) -> SearchFinger:
+    """Prepare a finger template for search: comparison, sketch and code."""
+    prepared, values = prepare_with_values(template)
+    n = prepared.n_minutiae
+    packed = np.zeros(n, PACKED_MINUTIA)
+    for name in PACKED_MINUTIA.names or ():
+        packed[name] = template.minutiae[name][prepared.order]
+    code = finger_code(values, TABLES.turns[prepared.angle[:n]], prepared.minutiae[QUALITY, :n])
+    return SearchFinger(position, template.quality, prepared, packed, code)
+
+
+def build_part(
+    subjects: Sequence[SearchSubject], *, face_space: FaceSpace | None = None
+) -> dict[str, npt.NDArray[Any]]:
+    """Lay subjects out as the arrays of a part.
+
+    Parameters
+    ----------
+    subjects : sequence of SearchSubject
+        In the order of their rows; at least one.
+    face_space : FaceSpace, optional
+        Where to code faces if there are too few here to find their own.
+
+    Raises
+    ------
+    IncompatibleTemplate
+        If faces are of several models, or there are more than 64 galleries.
+    """
+    arrays = _subject_arrays(subjects)
+    arrays |= _finger_arrays(subjects)
+    arrays |= _face_arrays(subjects)
+    arrays |= vector_arrays(_finger_vectors(subjects), arrays, face_space)
+    return arrays
+
+
+def describe_part(galleries: Sequence[str], face_model: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """Write down what the numbers of a part stand for."""
+    text = json.dumps({"galleries": list(galleries), "face_model": list(face_model)})
+    return np.frombuffer(text.encode(), np.uint8)
+
+
+def gallery_names(all_names: Iterable[str]) -> list[str]:
+    """Give galleries their bits: names in order; `IncompatibleTemplate` for more than 64."""
+    names = sorted(set(all_names))
+    if len(names) > MAX_GALLERIES:
+        raise IncompatibleTemplate(f"{len(names)} galleries, expected at most {MAX_GALLERIES} in one index")
+    return names
+
+
+def gallery_bits(names: Iterable[str], bit_of: Mapping[str, int]) -> int:
+    """Set the bit of each gallery."""
+    return sum(1 << bit_of[name] for name in set(names))
+
+
+def _subject_arrays(subjects: Sequence[SearchSubject]) -> dict[str, npt.NDArray[Any]]:
+    ids = [subject.subject_id.encode() for subject in subjects]
+    names = gallery_names(name for subject in subjects for name in subject.galleries)
+    bit_of = {name: bit for bit, name in enumerate(names)}
+    models = {(face.model, face.model_version) for subject in subjects for face in subject.faces}
+    if len(models) > 1:
+        raise IncompatibleTemplate(f"faces of several models, expected one: {sorted(models)}")
+    return {
+        "number": np.array([subject.number for subject in subjects], np.int64),
+        "id_start": starts([len(name) for name in ids]),
+        "id_bytes": np.frombuffer(b"".join(ids), np.uint8),
+        "sex": np.array([SEX_CODES[subject.sex] for subject in subjects], np.uint8),
+        "birth_year": np.array([subject.birth_year or 0 for subject in subjects], np.int16),
+        "galleries": np.array([gallery_bits(s.galleries, bit_of) for s in subjects], np.uint64),
+        "description": describe_part(names, next(iter(models), ())),
+    }
+
+
+def _finger_arrays(subjects: Sequence[SearchSubject]) -> dict[str, npt.NDArray[Any]]:
+    placed = [(finger, row) for row, subject in enumerate(subjects) for finger in subject.fingers]
+    placed.sort(key=lambda pair: (int(pair[0].position), pair[1]))
+    fingers = [finger for finger, _ in placed]
+    sketches = Sketches.of([finger.prepared for finger in fingers])
+    positions = np.array([int(finger.position) for finger in fingers], np.int64)
+    return {
+        "finger_row": np.array([row for _, row in placed], np.int32),
+        "position_start": np.searchsorted(positions, np.arange(N_POSITIONS + 1)).astype(np.int64),
+        "finger_quality": np.array([finger.quality for finger in fingers], np.uint8),
+        "minutiae_start": starts([finger.packed.shape[0] for finger in fingers]),
+        "minutiae": np.concatenate([np.empty(0, PACKED_MINUTIA), *(finger.packed for finger in fingers)]),
+        "sketch_start": sketches.start,
+        "sketch_words": sketches.words,
+        "sketch_angle": sketches.angle,
+    }
+
+
+def _face_arrays(subjects: Sequence[SearchSubject]) -> dict[str, npt.NDArray[Any]]:
+    placed = [(face, row) for row, subject in enumerate(subjects) for face in subject.faces]
+    n_numbers = placed[0][0].vector.size if placed else 0
+    vectors = [face.vector for face, _ in placed]
+    return {
+        "face_row": np.array([row for _, row in placed], np.int32),
+        "face_quality": np.array([face.quality for face, _ in placed], np.uint8),
+        "face_vectors": np.stack(vectors) if placed else np.empty((0, n_numbers), np.float16),
+    }
+
+
+def _finger_vectors(subjects: Sequence[SearchSubject]) -> Float32s:
+    vectors = np.zeros((len(subjects), VECTOR_NUMBERS), np.float32)
+    for row, subject in enumerate(subjects):
+        codes: dict[FingerPosition, list[Float32s]] = {}
+        for finger in subject.fingers:
+            codes.setdefault(finger.position, []).append(finger.code)
+        vectors[row] = subject_vector(codes, [])
+    return vectors
+
+
+def vector_arrays(
+    vectors: Float32s, arrays: Mapping[str, npt.NDArray[Any]], face_space: FaceSpace | None
+) -> dict[str, npt.NDArray[Any]]:
+    """Code the faces of a part, and encode its vectors.
+
+    Parameters
+    ----------
+    vectors : (n, 2048) float32
+        With the blocks of the fingers.
+    arrays : mapping of str to ndarray
+        With the faces.
+    face_space : FaceSpace, optional
+        As for `build_part`.
+    """
+    faces = arrays["face_vectors"]
+    space = FaceSpace.of(faces) or face_space
+    if space is None or space.mean.shape[0] != faces.shape[1]:
+        space = FaceSpace.plain(faces.shape[1])
+    sums = np.zeros((vectors.shape[0], space.projection.shape[1]), np.float32)
+    np.add.at(sums, arrays["face_row"], space.codes(faces))
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    joined = with_faces(vectors, sums / np.maximum(lengths, 1e-9))
+    return {
+        **encode_vectors(joined, DEVIATION),
+        "face_mean": space.mean,
+        "face_projection": space.projection,
+    }
+
+
+def starts(counts: Sequence[int] | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where each of several runs begins, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

@@ -1,0 +1,151 @@
+"""A part of a gallery: everything a search needs of some subjects, in arrays that never change.
+
+A part lies in memory or in a file that is mapped; a search does not see the difference. Rows are subjects;
+the templates of their fingers stand in order of position, then row, so that a probe of two fingers touches
+the pages of two.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vantay.errors import DataCorruption
+from vantay.fingerprint.comparison import PreparedTemplate, prepare
+from vantay.fingerprint.comparison.sketch import Sketches
+from vantay.index.subject_vectors import SubjectVectors
+from vantay.search.indexed.face_space import FaceSpace
+from vantay.types import MAX_COORDINATE_PX, MINUTIA_DTYPE, FingerPosition, FingerTemplate
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+Rows = npt.NDArray[np.int64]
+
+PACKED_MINUTIA = np.dtype([("x_px", "<i2"), ("y_px", "<i2"), ("angle", "u1"), ("quality", "u1")])
+"""What a comparison reads of a minutia: six bytes."""
+
+N_POSITIONS = len(FingerPosition)
+SEX_CODES = {None: 0, "F": 1, "M": 2, "X": 3}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GalleryPart:
+    """Some subjects of a gallery. Make one with `GalleryPart.of`.
+
+    Attributes
+    ----------
+    arrays : mapping of str to ndarray
+        As `vantay.search.indexed.building` makes them; docs/search.md lists them.
+    vectors : SubjectVectors
+        One vector a subject.
+    sketches : Sketches
+        Of all finger templates.
+    gallery_names : tuple of str
+        Named by the bits of ``galleries``.
+    face_model : tuple of str
+        Model and version of the faces; empty if there are none.
+    """
+
+    arrays: Arrays
+    vectors: SubjectVectors
+    sketches: Sketches
+    gallery_names: tuple[str, ...]
+    face_model: tuple[str, ...]
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> GalleryPart:
+        """Take a part from its arrays.
+
+        Raises
+        ------
+        DataCorruption
+            If they do not go together.
+        """
+        vectors = SubjectVectors.of(arrays)
+        n_rows, n_fingers = arrays["number"].shape[0], arrays["finger_row"].shape[0]
+        if len(vectors) != n_rows or arrays["sketch_start"].shape[0] != n_fingers + 1:
+            raise DataCorruption(
+                f"a part of {n_rows} subjects has {len(vectors)} vectors, and "
+                f"{arrays['sketch_start'].shape[0] - 1} sketches of {n_fingers} fingers; rebuild the index"
+            )
+        sketches = Sketches(arrays["sketch_start"], arrays["sketch_words"], arrays["sketch_angle"])
+        described = json.loads(arrays["description"].tobytes())
+        return cls(arrays, vectors, sketches, tuple(described["galleries"]), tuple(described["face_model"]))
+
+    @property
+    def n_rows(self) -> int:
+        """Number of subjects, dead ones too."""
+        return int(self.arrays["number"].shape[0])
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of all arrays."""
+        return sum(array.nbytes for array in self.arrays.values())
+
+    @property
+    def has_faces(self) -> bool:
+        """Whether any subject has a face."""
+        return bool(self.arrays["face_row"].shape[0])
+
+    def subject_id(self, row: int) -> str:
+        """Name the subject of a row."""
+        first, last = self.arrays["id_start"][row : row + 2]
+        return self.arrays["id_bytes"][first:last].tobytes().decode()
+
+    def face_space(self) -> FaceSpace:
+        """Where the faces of this part are coded."""
+        return FaceSpace(self.arrays["face_mean"], self.arrays["face_projection"])
+
+    def fingers(self, position: FingerPosition, rows: Rows) -> tuple[Rows, Rows]:
+        """Find the templates of one finger of some subjects.
+
+        Parameters
+        ----------
+        position : FingerPosition
+        rows : (k,) int64
+            Ascending.
+
+        Returns
+        -------
+        templates : (t,) int64
+            Indices into the arrays of fingers.
+        owners : (t,) int64
+            For each, which of `rows`; ascending.
+        """
+        first, last = self.arrays["position_start"][int(position) : int(position) + 2]
+        return _of_rows(self.arrays["finger_row"][first:last], rows, int(first))
+
+    def faces(self, rows: Rows) -> tuple[Rows, Rows]:
+        """Find the faces of some subjects; as `fingers`."""
+        return _of_rows(self.arrays["face_row"], rows, 0)
+
+    def rows_with(self, position: FingerPosition) -> Rows:
+        """Rows that have a template of a finger, ascending, each once."""
+        first, last = self.arrays["position_start"][int(position) : int(position) + 2]
+        return np.unique(self.arrays["finger_row"][first:last]).astype(np.int64)
+
+    def prepared(self, template: int) -> PreparedTemplate:
+        """Prepare a finger template anew from its minutiae, as it was prepared from its record."""
+        first, last = self.arrays["minutiae_start"][template : template + 2]
+        packed = self.arrays["minutiae"][first:last]
+        minutiae = np.zeros(packed.shape[0], MINUTIA_DTYPE)
+        for name in PACKED_MINUTIA.names or ():
+            minutiae[name] = packed[name]
+        return prepare(FingerTemplate(minutiae, MAX_COORDINATE_PX, MAX_COORDINATE_PX))
+
+    def quality(self, template: int) -> int:
+        """Quality of a finger template, 0 to 100."""
+        return int(self.arrays["finger_quality"][template])
+
+
+def _of_rows(sorted_rows: npt.NDArray[np.int32], rows: Rows, offset: int) -> tuple[Rows, Rows]:
+    """Find all places of each of `rows` in ascending `sorted_rows`."""
+    first = np.searchsorted(sorted_rows, rows, side="left")
+    counts = np.searchsorted(sorted_rows, rows, side="right") - first
+    owners = np.repeat(np.arange(rows.shape[0]), counts)
+    within = np.arange(owners.shape[0]) - np.repeat(np.cumsum(counts) - counts, counts)
+    return first[owners] + within + offset, owners

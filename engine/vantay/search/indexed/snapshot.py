@@ -1,0 +1,119 @@
+"""What a search sees: the parts of a gallery and which of their rows live, at one point of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from vantay.errors import CallerError
+from vantay.search.indexed.part import SEX_CODES, GalleryPart
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """Whom to search; everyone by default.
+
+    Attributes
+    ----------
+    galleries : collection of str, optional
+        Subjects in any of these.
+    sex : str, optional
+        ``F``, ``M`` or ``X``, and subjects of unknown sex.
+    birth_years : (int, int), optional
+        First and last, and subjects of unknown birth year.
+
+    Raises
+    ------
+    CallerError
+        If a value is out of range.
+    """
+
+    galleries: Collection[str] | None = None
+    sex: str | None = None
+    birth_years: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.sex not in SEX_CODES:
+            raise CallerError(f"sex is {self.sex!r}, expected F, M or X")
+        if self.birth_years is not None and self.birth_years[0] > self.birth_years[1]:
+            raise CallerError(f"birth_years are {self.birth_years}, expected the first one first")
+
+    @property
+    def is_everyone(self) -> bool:
+        """Whether nobody is left out."""
+        return self.galleries is None and self.sex is None and self.birth_years is None
+
+    def allowed(self, part: GalleryPart) -> Bools:
+        """Tell for each row of a part whether it is searched: (n,) bool."""
+        allowed = np.ones(part.n_rows, np.bool_)
+        if self.galleries is not None:
+            bits = sum(1 << bit for bit, name in enumerate(part.gallery_names) if name in self.galleries)
+            allowed &= (part.arrays["galleries"] & np.uint64(bits)) > 0
+        if self.sex is not None:
+            allowed &= np.isin(part.arrays["sex"], [SEX_CODES[None], SEX_CODES[self.sex]])
+        if self.birth_years is not None:
+            years = part.arrays["birth_year"]
+            first, last = self.birth_years
+            allowed &= (years == 0) | ((years >= first) & (years <= last))
+        return allowed
+
+
+EVERYONE = SearchFilter()
+
+
+@dataclass(frozen=True)
+class SnapshotPart:
+    """A part with its living rows.
+
+    Attributes
+    ----------
+    part : GalleryPart
+    alive : (n,) bool
+        False for subjects that were erased, merged, or live on in a later part. Never changes.
+    """
+
+    part: GalleryPart
+    alive: Bools
+
+    @cached_property
+    def n_alive(self) -> int:
+        """Number of living rows."""
+        return int(np.count_nonzero(self.alive))
+
+    @cached_property
+    def alive_bits(self) -> npt.NDArray[np.uint8]:
+        """The same, a bit a row, least significant first."""
+        return np.packbits(self.alive, bitorder="little")
+
+    def searched(self, search_filter: SearchFilter) -> tuple[Bools, npt.NDArray[np.uint8]]:
+        """Rows that a filter lets through, as bools and as bits."""
+        if search_filter.is_everyone:
+            return self.alive, self.alive_bits
+        allowed = self.alive & search_filter.allowed(self.part)
+        return allowed, np.packbits(allowed, bitorder="little")
+
+
+@dataclass(frozen=True)
+class IndexSnapshot:
+    """A gallery at one point of the store's change sequence; never changes.
+
+    Attributes
+    ----------
+    sequence : int
+        Number of the last change that it has.
+    parts : tuple of SnapshotPart
+    """
+
+    sequence: int
+    parts: tuple[SnapshotPart, ...]
+
+    @cached_property
+    def n_subjects(self) -> int:
+        """Number of subjects that can be found."""
+        return sum(part.n_alive for part in self.parts)
