@@ -1,9 +1,9 @@
 """How many subjects of the synthetic population are made in a second: ten fingers and a face, templates only.
 
 Run ``python benchmarks/population_speed.py [--subjects N] [--threads T] [--json FILE]``. Figures of one core
-are processor time, the best of several repeats; those of several threads are wall time and need an idle machine.
-Compilation is not part of them. ``to_file`` is all of ``vantay datasets make``: records, checks and compression
-too. The sort measured in the same run is the reference for machines of other speed.
+are processor time, the best of several repeats; those of several threads are wall time and need an idle
+machine. Compilation is not part of them. ``to_file`` is all of ``vantay datasets make``: records, checks and
+compression too. The sort measured in the same run is the reference for machines of other speed.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ M1_ROWS = (m1_row(1, 100, 200, 45, 1, 60), m1_row(2, 31, 41, 179, 2, 0))
 
 def rich_transaction() -> bytes:
     efs = {2: b"03", 4: b"U", 300: b"5080" + US + b"7620", 331: US.join([b"25", b"50", b"90", b"E"])}
-    old = {2: b"01", 4: b"S", 6: b"02", 10: b"1", 12: US.join([b"001", b"02540508090", b"0", b"A"])}
+    old = {2: b"01", 4: b"S", 6: b"02", 10: b"1", 12: US.join([b"001", b"00510051090", b"0", b"A"])}
     return transaction(
         (2, tagged(2, {2: b"00"})),
         (4, fixed(4, bytes(600), (20, 30))),

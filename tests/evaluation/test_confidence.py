@@ -76,3 +76,46 @@ def test_a_single_finger_is_refused() -> None:
     )
     with pytest.raises(InvalidSetting, match="a set of one finger"):
         bootstrap_interval(table, equal_error_rate)
+
+
+def test_fingers_of_one_subject_are_drawn_together() -> None:
+    """Three subjects of two fingers each: a replicate is what people drawn so often would give."""
+
+    def subject_of(name: ImpressionName) -> int:
+        return name.finger // 2
+
+    table = _table(6, separation=0.5)
+    rng = np.random.default_rng(3)
+    comparisons = list(zip(table.probes, table.candidates, table.scores, strict=True))
+    expected = []
+    for _ in range(200):
+        times = rng.multinomial(3, [1 / 3] * 3)
+        mated: list[float] = []
+        non_mated: list[float] = []
+        for probe, candidate, score in comparisons:
+            a, b = subject_of(probe), subject_of(candidate)
+            copies = int(times[a] if a == b else times[a] * times[b])
+            (mated if probe.finger == candidate.finger else non_mated).extend([score] * copies)
+        expected.append(naive_equal_error_rate(mated, non_mated))
+    low, high = bootstrap_interval(
+        table, equal_error_rate, subject_of=subject_of, n_replicates=len(expected), seed=3
+    )
+    assert low == pytest.approx(np.percentile(expected, 2.5), abs=1e-9)
+    assert high == pytest.approx(np.percentile(expected, 97.5), abs=1e-9)
+
+
+def test_correlated_fingers_of_a_subject_widen_the_interval() -> None:
+    """Four fingers a subject that rise and fall together are worth little more than one."""
+    rng = np.random.default_rng(8)
+    level = np.repeat(rng.normal(size=12), 4)
+    names = [ImpressionName("", f, i) for f in range(48) for i in range(2)]
+    pairs = list(combinations(names, 2))
+    scores = [
+        rng.normal(scale=0.3) + (1.0 + level[a.finger] if a.finger == b.finger else 0.0) for a, b in pairs
+    ]
+    table = ScoreTable("test", [a for a, _ in pairs], [b for _, b in pairs], np.array(scores))
+    by_finger = bootstrap_interval(table, equal_error_rate, n_replicates=100)
+    by_subject = bootstrap_interval(
+        table, equal_error_rate, subject_of=lambda name: name.finger // 4, n_replicates=100
+    )
+    assert by_subject.high - by_subject.low > 1.3 * (by_finger.high - by_finger.low)

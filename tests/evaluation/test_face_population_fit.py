@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from vantay.errors import InvalidSetting
-from vantay.evaluation import face_population_fit
-from vantay.evaluation.face_population_fit import (
-    COUNTER_EER,
-    EAST_ASIAN_EER,
-    RealFaces,
+from vantay.evaluation import face_population_fit, face_population_shape
+from vantay.evaluation.face_population_fit import COUNTER_EER, EAST_ASIAN_EER, fit_face_parameters
+from vantay.evaluation.face_population_shape import (
+    FaceSet,
     agreement,
-    fit_face_parameters,
-    real_faces,
+    equal_error_rate_of,
+    face_set,
     simulate,
 )
 from vantay.evaluation.faces import evaluate_faces, open_face_folders
@@ -28,8 +27,8 @@ COUNTS = np.full(60, 2)
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_population_fit, "N_COMPARED", 300)
-    monkeypatch.setattr(face_population_fit, "N_SPECTRUM", 20)
+    monkeypatch.setattr(face_population_shape, "N_COMPARED", 300)
+    monkeypatch.setattr(face_population_shape, "N_SPECTRUM", 20)
 
 
 def test_agreement_is_good_with_faces_of_the_same_parameters() -> None:
@@ -60,8 +59,8 @@ def test_levels_and_regions_have_the_error_rates_that_were_measured() -> None:
     counts = np.full(2000, 2)
     counter = simulate(DLIB_FACES, counts, 5, level=FaceLevel.COUNTER)
     asian = simulate(DLIB_FACES, counts, 5, level=FaceLevel.COUNTER, region="east-asia")
-    assert face_population_fit.equal_error_rate_of(counter) == pytest.approx(COUNTER_EER, abs=0.003)
-    assert face_population_fit.equal_error_rate_of(asian) == pytest.approx(EAST_ASIAN_EER, abs=0.01)
+    assert equal_error_rate_of(counter) == pytest.approx(COUNTER_EER, abs=0.003)
+    assert equal_error_rate_of(asian) == pytest.approx(EAST_ASIAN_EER, abs=0.01)
 
 
 def test_fit_refuses_too_few_people() -> None:
@@ -70,7 +69,7 @@ def test_fit_refuses_too_few_people() -> None:
 
 
 def test_people_with_one_photo_give_no_pair() -> None:
-    faces = RealFaces(np.eye(4, 128), np.array([0, 1, 1, 2]))
+    faces = FaceSet(np.eye(4, 128), np.array([0, 1, 1, 2]))
     assert faces.pairs.tolist() == [[1, 2]]
 
 
@@ -81,7 +80,7 @@ def test_shipped_parameters_agree_with_real_faces(
     # some of the people that the parameters were fitted to: the program prints the figures for all
     for folder in sorted((eval_data / "faces" / "london").iterdir())[:24]:
         (tmp_path / folder.name).symlink_to(folder)
-    faces = real_faces(evaluate_faces(open_face_folders([tmp_path]), make_face_extractor("dlib")))
+    faces = face_set(evaluate_faces(open_face_folders([tmp_path]), make_face_extractor("dlib")))
     found = agreement(DLIB_FACES, faces)
     assert found["ks_non_mated"] < 0.15
     assert found["ks_mated"] < 0.3

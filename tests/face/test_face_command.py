@@ -36,8 +36,24 @@ def test_face_draws_a_picture_and_a_table(pulled_models: Path, portrait: Path, t
     run = CliRunner().invoke(main, arguments)
     assert run.exit_code == 0, run.stderr
     assert "sharpness" in run.stdout
+    assert "presentation_attack   live" in run.stdout
     with Image.open(picture) as drawn:
         assert drawn.size[0] > 1000
+
+
+def test_a_table_tells_that_a_presentation_attack_was_not_assessed(
+    pulled_models: Path, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    for file in pulled_models.glob("[!.]*.onnx*"):
+        if "minifasnet-v2" not in file.name:
+            (folder / file.name).symlink_to(file)
+    monkeypatch.setenv("VANTAY_MODEL_DIR", str(folder))
+    run = CliRunner().invoke(main, ["face", str(portrait), "--profile", "retail-0095", "--table"])
+    assert run.exit_code == 0, run.stderr
+    (row,) = (line.split() for line in run.stdout.splitlines() if "presentation_attack" in line)
+    assert row[1:4] == ["-", "not", "assessed"]
 
 
 def test_a_photo_of_nobody_is_one_line_and_an_error(pulled_models: Path, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ CHARTS = {
         "Selectivity",
         "Search time and gallery size",
     ],
-    "fvc": ["Detection error trade-off", "Error versus discard", "Scores of mated and non-mated comparisons"],
+    "fvc": ["Detection error trade-off", "Error versus discard", "Mated and non-mated scores"],
     "faces": ["Detection error trade-off"],
     "fidelity": ["Mated scores"],
     "benchmark": ["something new"],
@@ -247,3 +247,46 @@ def test_time_chart_tells_the_fitted_slope() -> None:
 def test_figures_where_runs_differ_in_parameters_are_marked() -> None:
     runs = [run_of("fvc", "a"), run_of("fvc", "b", parameters={"seed": 2})]
     assert render_report(runs).count('<tr class="differs">') == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "command"),
+    [
+        ({"command": ["vantay", "evaluate", "fvc", "a b"]}, "vantay evaluate fvc 'a b'"),
+        (
+            {"parameters": {"sets": ["a/DB1", "a/DB2"], "extractor": "classical", "beside": []}},
+            "vantay evaluate fvc a/DB1 a/DB2 --extractor classical --json run.json",
+        ),
+        ({"parameters": {}}, None),
+    ],
+)
+def test_command_is_told_or_made_of_the_parameters(changes: dict[str, Any], command: str | None) -> None:
+    assert run_of("fvc", **changes).command == command
+
+
+def test_a_switch_that_is_off_is_not_in_the_command() -> None:
+    parameters = {"n_subjects": 10, "has_face": False, "n_fingers": 2, "seed": 1}
+    command = run_of("identification", parameters=parameters).command
+    assert command == "vantay evaluate identification --subjects 10 --fingers 2 --seed 1 --json run.json"
+
+
+def test_a_line_without_errors_is_named_below_the_plot() -> None:
+    flat = {"x": [1.0, 0.1, 0.0], "y": [0.0, 0.0, 0.0]}
+    some = {"x": [1.0, 0.1, 0.0], "y": [0.0, 0.1, 0.2]}
+    words = Outline(render_report([run_of("fvc", curves={"det": {"flat": flat, "some": some}})])).text
+    assert "below the plot: flat." in words
+
+
+def test_cosines_of_faces_are_not_called_calibrated() -> None:
+    histogram = {"people": {"x": [-1.0, 0.0], "y": [5, 2]}}
+    html = render_report([run_of("faces", curves={"mated_scores": histogram, "non_mated_scores": histogram})])
+    assert "Comparison score (cosine)" in html
+    assert "40 claims" not in html
+
+
+def test_figures_of_sets_stand_side_by_side_and_none_is_lost() -> None:
+    run = run_of("identification")
+    words = Outline(render_report([run])).text
+    assert words.count("FNIR at the decision threshold") == 2  # the headline and one row for three galleries
+    for size in ("100 subjects", "1,000 subjects", "10,000 subjects"):
+        assert size in words

@@ -14,7 +14,18 @@ from search.random_fingers import capture_again, encounter_of, make_finger
 from vantay.errors import IncompatibleTemplate
 from vantay.face.comparison import compare_faces
 from vantay.fingerprint.comparison import PreparedTemplate, prepare
-from vantay.search import FaceProbe, Gallery, Reference, gallery, identify, verify
+from vantay.search import (
+    FaceProbe,
+    Gallery,
+    Reference,
+    face_kinds,
+    finger_kinds,
+    gallery,
+    identify,
+    reliable_minutiae,
+    verify,
+)
+from vantay.search.fusion.mated_model import MODEL
 from vantay.store import NewEncounter, Store, StoredFace
 from vantay.types import FaceTemplate, FingerPosition
 
@@ -77,10 +88,17 @@ def test_finger_and_face_fuse_and_what_is_missing_says_nothing(
     by_face = {c.subject_id: c.score for c in identify({}, snapshot, face=face).candidates}
     assert [c.subject_id for c in both.matches] == ["P1"]
     assert both.n_searched == len(enrolled)
+    finger, reference = finger_again(1)[RIGHT_INDEX], prepare(make_finger(1))
+    reliable = min(reliable_minutiae(finger), reliable_minutiae(reference))
+    kinds = [int(finger_kinds(reliable)), int(face_kinds(70))]  # all made-up fingers are of one kind
     for candidate in both.candidates:
         parts = [by_finger.get(candidate.subject_id), by_face.get(candidate.subject_id)]
-        fused = fuse_one([part for part in parts if part is not None])
-        assert candidate.score == pytest.approx(fused, abs=1e-3)
+        fused = fuse_one(
+            [math.nan if part is None else part for part in parts],
+            [MODEL.mated[kind] for kind in kinds],
+            [0.0],
+        )
+        assert candidate.score == pytest.approx(fused, rel=5e-4, abs=0.1)
         assert candidate.face_score == parts[1]
         assert candidate.finger_scores.get(RIGHT_INDEX) == parts[0]
     assert both.candidates[0].score > max(by_finger["P1"], by_face["P1"])

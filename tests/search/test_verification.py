@@ -7,7 +7,7 @@ import pytest
 from search.random_fingers import capture_again, encounter_of, make_finger
 from vantay.errors import IncompatibleTemplate
 from vantay.fingerprint.comparison import prepare
-from vantay.search import Gallery, Reference, fuse, identify, verify
+from vantay.search import Gallery, Reference, finger_kinds, fuse, identify, reliable_minutiae, verify
 from vantay.store import Store
 from vantay.types import FingerPosition
 
@@ -48,7 +48,11 @@ def test_score_is_the_fused_score_of_the_fingers() -> None:
     }
     result = verify(probe, references)
     assert set(result.finger_scores) == {RIGHT_INDEX, LEFT_INDEX}
-    assert result.score == fuse([list(result.finger_scores.values())])[0]
+    kinds = finger_kinds([finger.reliable_minutiae for finger in result.fingers.values()])
+    assert result.score == fuse([list(result.finger_scores.values())], kinds)[0]
+    for position, seed in ((RIGHT_INDEX, 1), (LEFT_INDEX, 2)):
+        both = reliable_minutiae(probe[position]), reliable_minutiae(prepare(make_finger(seed)))
+        assert result.fingers[position].reliable_minutiae == min(both)
 
 
 def test_verify_and_identify_give_the_same_score(store: Store) -> None:

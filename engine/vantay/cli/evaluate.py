@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -11,7 +9,7 @@ import click
 from vantay.cli.evaluate_faces import evaluate_faces
 from vantay.cli.evaluate_fidelity import evaluate_fidelity
 from vantay.cli.evaluate_identification import evaluate_identification
-from vantay.errors import CallerError
+from vantay.cli.wrong_usage import wrong_usage
 
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
@@ -84,7 +82,7 @@ def evaluate_fvc(
 
     console = Console(stderr=True)
     files = fvc_report.OutputFiles(**outputs)
-    with _wrong_usage():  # before the long work, so that a typing error costs nothing
+    with wrong_usage():  # before the long work, so that a typing error costs nothing
         files.check()
         sets = open_fvc_sets(folders)
         others = fvc_report.read_beside(beside)
@@ -92,12 +90,3 @@ def evaluate_fvc(
     figures = evaluation_figures(results, others)
     fvc_report.print_figures(console, figures)
     fvc_report.write_outputs(files, results, others, figures)
-
-
-@contextmanager
-def _wrong_usage() -> Iterator[None]:
-    """Make an error in what was typed one of usage, exit code 2."""
-    try:
-        yield
-    except CallerError as error:
-        raise click.UsageError(str(error)) from error

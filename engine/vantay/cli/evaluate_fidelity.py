@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from vantay.cli.wrong_usage import wrong_usage
+
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
@@ -84,9 +86,10 @@ def evaluate_fidelity(
         raise click.UsageError("no real samples: give folders of prints, --faces, or both")
     console = Console(stderr=True)
     files = OutputFiles(**outputs)
-    files.check()
-    sets = open_fvc_sets(folders) if folders else []
-    task = open_face_task([str(face_folder)]) if face_folder else None
+    with wrong_usage():
+        files.check()
+        sets = open_fvc_sets(folders) if folders else []
+        task = open_face_task([str(face_folder)]) if face_folder else None
     prints = faces = None
     if sets:
         prints = fidelity_report.run_prints(

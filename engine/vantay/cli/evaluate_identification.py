@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from vantay.cli.wrong_usage import wrong_usage
+
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
@@ -88,16 +90,17 @@ def evaluate_identification(
         raise click.UsageError("no finger and no face: give --fingers, --face, or both")
     console = Console(stderr=True)
     files = OutputFiles(**outputs)
-    files.check()
-    task = make_task(
-        n_subjects,
-        n_searches,
-        TemplateLevel(impression),
-        FINGERS.get(int(fingers), ()),
-        has_face=has_face,
-        seed=seed,
-        n_threads=n_threads,
-    )
+    with wrong_usage():
+        files.check()
+        task = make_task(
+            n_subjects,
+            n_searches,
+            TemplateLevel(impression),
+            FINGERS.get(int(fingers), ()),
+            has_face=has_face,
+            seed=seed,
+            n_threads=n_threads,
+        )
     searcher = ExhaustiveSearcher(target_fpir, n_threads)
     figures = report.run_identification(console, task, searcher, target_fpir)
     report.print_figures(console, figures)

@@ -18,12 +18,23 @@ from vantay.search.exhaustive import IdentifyResult, identify
 from vantay.search.face_acquisition import FaceSource
 from vantay.search.faces import FaceEvidence, FaceProbe
 from vantay.search.finger_extractor import extractor_of
-from vantay.search.fusion import correct_for_tries, fuse, identification_threshold, verification_threshold
+from vantay.search.fusion import (
+    FUSION_HASH,
+    correct_for_tries,
+    face_kinds,
+    finger_kinds,
+    fuse,
+    identification_threshold,
+    log_likelihood_ratios,
+    reliable_minutiae,
+    verification_threshold,
+)
 from vantay.search.gallery import Gallery, GallerySnapshot, prepare_stored
 from vantay.search.stage_times import StageTimes
 from vantay.search.verification import FingerEvidence, Reference, VerifyResult, verify
 
 __all__ = [
+    "FUSION_HASH",
     "Acquisition",
     "Extractors",
     "FaceEvidence",
@@ -43,11 +54,15 @@ __all__ = [
     "correct_for_tries",
     "extract_in_batches",
     "extractor_of",
+    "face_kinds",
+    "finger_kinds",
     "fuse",
     "identification_threshold",
     "identify",
+    "log_likelihood_ratios",
     "prepare_stored",
     "record_of",
+    "reliable_minutiae",
     "verification_threshold",
     "verify",
 ]

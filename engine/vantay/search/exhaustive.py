@@ -12,9 +12,16 @@ import numpy.typing as npt
 from vantay.errors import CallerError, IncompatibleTemplate
 from vantay.fingerprint.comparison import PreparedTemplate, compare_many
 from vantay.search.acquisition import SampleFailure
-from vantay.search.faces import FaceProbe, compare_with_gallery
+from vantay.search.faces import FaceProbe, compare_with_gallery, qualities_with_gallery
 from vantay.search.finger_pairing import comparable_positions, samples_named
-from vantay.search.fusion import correct_for_tries, fuse, identification_threshold
+from vantay.search.fusion import (
+    correct_for_tries,
+    face_kinds,
+    finger_kinds,
+    fuse,
+    identification_threshold,
+    reliable_minutiae,
+)
 from vantay.search.gallery import GallerySnapshot, Segment
 from vantay.search.stage_times import StageTimes
 from vantay.types import Candidate, FingerPosition
@@ -107,7 +114,7 @@ def identify(
         finger_scores = _compare_all(probe, gallery, n_threads)
         face_scores = None if face is None else compare_with_gallery(face, gallery)
     with times.stage("fuse"):
-        fused = fuse(finger_scores if face_scores is None else np.column_stack([finger_scores, face_scores]))
+        fused = _fuse_all(probe, finger_scores, face, face_scores, gallery)
         found = np.flatnonzero(gallery.is_alive & ~np.isnan(fused))
         if not found.size and gallery.n_subjects:
             raise IncompatibleTemplate(_nobody_comparable(positions, face is not None, gallery.n_subjects))
@@ -156,6 +163,33 @@ def _compare_all(
             np.maximum.at(best[:, column], segment.rows, scores)
             np.add.at(n_tries[:, column], segment.rows, 1)
     return np.where(n_tries > 0, correct_for_tries(best, np.maximum(n_tries, 1)), np.nan)
+
+
+def _fuse_all(
+    probe: Mapping[FingerPosition, PreparedTemplate],
+    finger_scores: npt.NDArray[np.float64],
+    face: FaceProbe | None,
+    face_scores: npt.NDArray[np.float64] | None,
+    gallery: GallerySnapshot,
+) -> npt.NDArray[np.float64]:
+    """Fuse what was found of each row, each sample weighed by its quality: (n_rows,) scores."""
+    kinds = finger_kinds(_reliable_with_gallery(probe, gallery))
+    if face is None or face_scores is None:
+        return fuse(finger_scores, kinds)
+    of_faces = face_kinds(qualities_with_gallery(face, gallery))
+    return fuse(np.column_stack([finger_scores, face_scores]), np.column_stack([kinds, of_faces]))
+
+
+def _reliable_with_gallery(
+    probe: Mapping[FingerPosition, PreparedTemplate], gallery: GallerySnapshot
+) -> npt.NDArray[np.float64]:
+    """Reliable minutiae of the worse of each probe finger and the best reference tried: (n_rows, k)."""
+    best = np.zeros((gallery.is_alive.shape[0], len(probe)))
+    for column, position in enumerate(probe):
+        for reference_position in comparable_positions(position):
+            for segment in gallery.segments.get(reference_position, ()):
+                np.maximum.at(best[:, column], segment.rows, segment.reliable)
+    return np.minimum(best, [reliable_minutiae(template) for template in probe.values()])
 
 
 def _best_rows(

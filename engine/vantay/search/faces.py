@@ -44,11 +44,14 @@ class FaceEvidence:
         The encounter of the reference that it is most alike.
     cosine : float
         With that reference, −1 to 1.
+    quality : int
+        Of the worse of the probe and the best reference tried, 0 to 100: what the score is worth in fusion.
     """
 
     score: float
     encounter_id: str
     cosine: float
+    quality: int = 0
 
 
 def compare_with_gallery(probe: FaceProbe, gallery: GallerySnapshot) -> npt.NDArray[np.float64]:
@@ -82,6 +85,27 @@ def compare_with_gallery(probe: FaceProbe, gallery: GallerySnapshot) -> npt.NDAr
     return np.where(n_tries > 0, correct_for_tries(best, np.maximum(n_tries, 1)), np.nan)
 
 
+def qualities_with_gallery(probe: FaceProbe, gallery: GallerySnapshot) -> npt.NDArray[np.float64]:
+    """Tell what a comparison with each row of a gallery is made with.
+
+    Parameters
+    ----------
+    probe : FaceProbe
+        The face.
+    gallery : GallerySnapshot
+        With n rows.
+
+    Returns
+    -------
+    (n,) float64
+        Quality of the worse of the probe and the best face of the row, 0 to 100; 0 for a row without a face.
+    """
+    best = np.zeros(gallery.is_alive.shape[0])
+    for segment in gallery.face_segments:
+        np.maximum.at(best, segment.rows, segment.qualities)
+    return np.minimum(best, probe.template.quality)
+
+
 def compare_with_subject(probe: FaceProbe, references: Sequence[StoredFace]) -> FaceEvidence | None:
     """Compare a face with the faces of one subject, of all its encounters.
 
@@ -109,4 +133,5 @@ def compare_with_subject(probe: FaceProbe, references: Sequence[StoredFace]) -> 
     best = int(np.argmax(found))
     score = calibrated_scores(found, probe.calibration)[best]
     corrected = float(correct_for_tries(score, len(references)))
-    return FaceEvidence(corrected, references[best].encounter_id, float(found[best]))
+    quality = min(probe.template.quality, max(reference.template.quality for reference in references))
+    return FaceEvidence(corrected, references[best].encounter_id, float(found[best]), quality)

@@ -16,6 +16,7 @@ from vantay.face.comparison import stack_vectors
 from vantay.fingerprint.codec import decode
 from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare
 from vantay.index import ExactFaceIndex
+from vantay.search.fusion import reliable_minutiae
 from vantay.store import Store, StoredFace, StoredTemplate
 from vantay.types import FaceTemplate, FingerPosition
 
@@ -39,15 +40,19 @@ class Segment:
         n templates.
     rows : (n,) int64
         For each, the row of its subject in the gallery; a subject may have several.
+    reliable : (n,) float64
+        `reliable_minutiae` of each: what its score is worth in fusion.
     """
 
     pack: TemplatePack
     rows: npt.NDArray[np.int64]
+    reliable: npt.NDArray[np.float64]
 
     @classmethod
     def of(cls, templates: Sequence[PreparedTemplate], rows: Sequence[int]) -> Segment:
         """Pack templates."""
-        return cls(TemplatePack.of(templates), np.array(rows, dtype=np.int64))
+        reliable = np.array([reliable_minutiae(template) for template in templates], np.float64)
+        return cls(TemplatePack.of(templates), np.array(rows, dtype=np.int64), reliable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +67,21 @@ class FaceSegment:
         For each, the row of its subject in the gallery; a subject may have several.
     first : FaceTemplate
         The first of them, which tells the model of all.
+    qualities : (n,) float64
+        Of the photos, 0 to 100: what a score is worth in fusion.
     """
 
     index: ExactFaceIndex
     rows: npt.NDArray[np.int64]
     first: FaceTemplate
+    qualities: npt.NDArray[np.float64]
 
     @classmethod
     def of(cls, templates: Sequence[FaceTemplate], rows: Sequence[int]) -> FaceSegment:
         """Index the vectors of templates; `IncompatibleTemplate` if they are not of one model."""
         index = ExactFaceIndex.of(stack_vectors(templates, like=templates[0]))
-        return cls(index, np.array(rows, dtype=np.int64), templates[0])
+        qualities = np.array([template.quality for template in templates], np.float64)
+        return cls(index, np.array(rows, dtype=np.int64), templates[0], qualities)
 
 
 @dataclass(frozen=True, slots=True)

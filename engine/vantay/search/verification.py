@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +12,14 @@ from vantay.fingerprint.comparison import PreparedTemplate, compare
 from vantay.search.acquisition import SampleFailure
 from vantay.search.faces import FaceEvidence, FaceProbe, compare_with_subject
 from vantay.search.finger_pairing import comparable_positions, samples_named
-from vantay.search.fusion import correct_for_tries, fuse, verification_threshold
+from vantay.search.fusion import (
+    correct_for_tries,
+    face_kinds,
+    finger_kinds,
+    fuse,
+    reliable_minutiae,
+    verification_threshold,
+)
 from vantay.store import StoredFace
 from vantay.types import Comparison, FingerPosition
 
@@ -40,12 +47,15 @@ class FingerEvidence:
         The finger of that reference.
     comparison : Comparison
         The comparison with it: paired minutiae, intermediate values.
+    reliable_minutiae : float
+        Of the worse of the probe and the best reference tried: what the score is worth in fusion.
     """
 
     score: float
     encounter_id: str
     reference_position: FingerPosition
     comparison: Comparison
+    reliable_minutiae: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +143,29 @@ def verify(
         if tried:
             fingers[position] = _best_of(template, tried)
     face_evidence = None if face is None else compare_with_subject(face, face_references)
-    scores = [evidence.score for evidence in (*fingers.values(), face_evidence) if evidence is not None]
-    if not scores:
+    if not fingers and face_evidence is None:
         has, had = samples_named(probe, has_face=face is not None), (r.position for r in references)
         raise IncompatibleTemplate(
             f"no finger{'' if face is None else ' and no face'} in common: the probe has {has}, "
             f"the reference has {samples_named(had, has_face=bool(face_references))}"
         )
-    score = float(fuse(np.array([scores]))[0])
+    score = _fuse_evidence(fingers.values(), face_evidence)
     return VerifyResult(score >= threshold, score, threshold, fingers, face=face_evidence)
+
+
+def _fuse_evidence(fingers: Collection[FingerEvidence], face: FaceEvidence | None) -> float:
+    scores = [finger.score for finger in fingers]
+    kinds = finger_kinds([finger.reliable_minutiae for finger in fingers])
+    if face is not None:
+        scores.append(face.score)
+        kinds = np.append(kinds, face_kinds(face.quality))
+    return float(fuse([scores], kinds)[0])
 
 
 def _best_of(probe: PreparedTemplate, references: Sequence[Reference]) -> FingerEvidence:
     comparisons = [compare(probe, reference.template) for reference in references]
     best = max(range(len(references)), key=lambda i: comparisons[i].score)
     score = float(correct_for_tries(comparisons[best].score, len(references)))
-    return FingerEvidence(score, references[best].encounter_id, references[best].position, comparisons[best])
+    reliable = min(reliable_minutiae(probe), max(reliable_minutiae(r.template) for r in references))
+    chosen = references[best]
+    return FingerEvidence(score, chosen.encounter_id, chosen.position, comparisons[best], reliable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +27,20 @@ class FaceModel:
     ----------
     parameters : FaceParameters
         Fitted to the model.
+
+    Attributes
+    ----------
+    parameters : FaceParameters
+        As given.
+    version : str
+        A name that changes with the parameters: vectors of two versions do not compare.
     """
 
     def __init__(self, parameters: FaceParameters) -> None:
         if parameters.dimensions < 2:
             raise InvalidSetting(f"{parameters.dimensions} dimensions, expected 2 or more")
         self.parameters = parameters
+        self.version = f"synthetic-{hashlib.sha256(repr(parameters).encode()).hexdigest()[:12]}"
         axes = np.arange(1, parameters.dimensions, dtype=np.float64)
         between = axes**-parameters.between_power * np.exp(-axes / parameters.between_decay)
         within = np.exp(-axes / parameters.within_decay)

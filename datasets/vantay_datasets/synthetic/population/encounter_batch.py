@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
 from vantay_datasets.synthetic.minutiae import ImpressionBatch
+from vantay_datasets.synthetic.population.faces import model_version
 from vantay_datasets.synthetic.population.hands import ALL_FINGERS, FingerState, FingerStates
 from vantay_datasets.synthetic.population.mistakes import LABELS, Filing, Mistake
 from vantay_datasets.synthetic.population.options import FaceOptions
@@ -143,7 +144,7 @@ class EncounterBatch:
         if self.faces is None:
             return None
         options = self.face_options
-        return FaceTemplate(self.faces[k], options.model, options.model_version, int(self.face_quality[k]))
+        return FaceTemplate(self.faces[k], options.model, model_version(options), int(self.face_quality[k]))
 
     def _rows(self, k: int) -> range:
         return range(int(self.finger_offsets[k]), int(self.finger_offsets[k + 1]))

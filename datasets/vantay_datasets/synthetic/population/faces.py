@@ -61,6 +61,11 @@ def face_vectors(
     return vectors, quality.astype(np.uint8)
 
 
+def model_version(options: FaceOptions) -> str:
+    """Give the version that the templates name."""
+    return options.model_version or _model().version
+
+
 def effective_years(start_age: Float64s, end_age: Float64s, ageing: AgeingParameters = AGEING) -> Float64s:
     """Tell how many years of an adult's change lie between two ages, (n,): more in children."""
     return _years_lived(end_age, ageing) - _years_lived(start_age, ageing)

@@ -86,13 +86,14 @@ class FaceOptions:
     has_regions : bool
         Whether people of one region are more alike than people of two.
     model, model_version : str
-        What the templates name. Give the version of an installed embedding to compare them with real ones.
+        What the templates name. An empty version is that of the face model; give the version of an installed
+        embedding to compare synthetic faces with real ones.
     """
 
     level: FaceLevel = FaceLevel.COUNTER
     has_regions: bool = True
     model: str = "dlib-face-embedding"
-    model_version: str = "synthetic-1"
+    model_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

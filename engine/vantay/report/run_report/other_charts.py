@@ -11,7 +11,11 @@ from vantay.report.run_report.chart import Chart, Series
 from vantay.report.run_report.line import MAX_LINES, Line, main_labels, panels, plain, series_of, titled
 from vantay.report.run_report.scale import Axis, Form, linear_ends, log_ends
 
-_MAX_PANELS = 3
+_MAX_BINS = 80
+_MIN_BINS = 20
+_LARGEST_SHARE = 1.001
+"""Bins that sum to more hold counts."""
+_CALIBRATED = " A score is −10·log10(FMR): 40 claims one false match in 10,000 comparisons."
 _VALUE_LABELS = {
     "mated_scores": "Comparison score",
     "non_mated_scores": "Comparison score",
@@ -22,28 +26,29 @@ _VALUE_LABELS = {
 
 
 def draw_scores(lines: Sequence[Line]) -> Iterator[Chart]:
-    """Draw histograms of mated and non-mated scores together, one chart a set, all runs in it."""
-    shares = [_with_last_edge(share) for line in lines if (share := _share(line))]
-    labels = main_labels(shares) if len({x.run_index for x in shares}) > 1 else _labels_of_one(shares)
-    for label in labels:
-        shown = [line for line in shares if line.curve.label == label]
+    """Draw histograms of mated and non-mated scores together, all runs in one chart."""
+    counted = [line for line in lines if line.y[line.y > 0].sum() > 0]
+    for label in _score_labels(counted):
+        shown = _merged([line for line in counted if line.curve.label == label])
         x_ends = linear_ends(*(line.x[line.y > 0] for line in shown), from_zero=False)
         y_low, _ = log_ends(*(line.y for line in shown), lowest=1e-7, highest=1.0)
+        is_cosine = shown[0].run.kind == "faces"
         yield Chart(
-            title=titled(
-                "Scores of mated and non-mated comparisons", plain(label) if len(labels) > 1 else ""
-            ),
-            caption="Share of the comparisons in each bin of scores; the axis is logarithmic to show the "
-            "tails. A score is −10·log10(FMR): 40 claims one false match in 10,000 comparisons.",
-            x=Axis("Comparison score", *x_ends),
+            title=titled("Mated and non-mated scores", plain(label)),
+            caption="Share of the comparisons in each bin; the axis is logarithmic to show the tails."
+            + ("" if is_cosine else _CALIBRATED),
+            x=Axis("Comparison score (cosine)" if is_cosine else "Comparison score", *x_ends),
             y=Axis("Share in the bin", y_low, 1.0, is_log=True, form=Form.PERCENT),
             series=_score_series(shown),
         )
 
 
-def _labels_of_one(lines: Sequence[Line]) -> list[str]:
+def _score_labels(lines: Sequence[Line]) -> list[str]:
+    """Choose the pooled sets, or the largest gallery, or what runs share."""
+    if len({line.run_index for line in lines}) > 1:
+        return main_labels(lines)
     labels = list(dict.fromkeys(line.curve.label for line in lines))
-    return ["pooled"] if "pooled" in labels else labels[-_MAX_PANELS:]
+    return ["pooled"] if "pooled" in labels else labels[-1:]
 
 
 def _score_series(lines: Sequence[Line]) -> list[Series]:
@@ -64,10 +69,11 @@ def draw_shares(lines: Sequence[Line]) -> Iterator[Chart]:
     plot = lines[0].curve.plot
     names = list(dict.fromkeys(line.run.name for line in lines))
     for name in names:
-        own = [line for line in lines if line.run.name == name][:MAX_LINES]
-        shares = [_with_last_edge(share) for line in own if (share := _share(line))]
-        if not shares:
+        own = [line for line in lines if line.run.name == name and (line.y > 0).any()][:MAX_LINES]
+        if not own:
             continue
+        is_counted = min(float(line.y.sum()) for line in own) > _LARGEST_SHARE
+        shares = _merged(own) if is_counted else [_with_last_edge(line) for line in own]
         x_ends = linear_ends(*(line.x[line.y > 0] for line in shares), from_zero=False)
         title = plain(plot).removeprefix("n ")
         yield Chart(
@@ -77,6 +83,20 @@ def draw_shares(lines: Sequence[Line]) -> Iterator[Chart]:
             y=Axis("Share in the bin", *linear_ends(*(line.y for line in shares)), form=Form.PERCENT),
             series=[replace(one, is_area=True) for one in series_of(shares, is_step=True)],
         )
+
+
+def _merged(lines: Sequence[Line]) -> list[Line]:
+    """Merge bins until the smallest sample fills them (about 2√n of those in use), then take shares."""
+    n_samples = min(float(line.y[line.y > 0].sum()) for line in lines)
+    used = max(int(np.ptp(np.flatnonzero(line.y > 0))) + 1 for line in lines)
+    n_bins = float(np.clip(2.0 * np.sqrt(n_samples), _MIN_BINS, _MAX_BINS))
+    factor = max(1, round(used / n_bins))
+    merged = []
+    for line in lines:
+        starts = np.arange(0, line.x.size, factor)
+        share = _share(line.moved(line.x[starts], np.add.reduceat(np.maximum(line.y, 0.0), starts)))
+        merged += [_with_last_edge(share)] if share else []
+    return merged
 
 
 def _share(line: Line) -> Line | None:
@@ -98,7 +118,7 @@ def draw_selectivity(lines: Sequence[Line]) -> Iterator[Chart]:
         yield Chart(
             title=titled("Selectivity", panel),
             caption="Candidates that a search of somebody unknown lists at or above a threshold, on average.",
-            x=Axis("Threshold", *linear_ends(*(line.x for line in shown))),
+            x=Axis("Threshold", *linear_ends(*(line.x[line.y > 0] for line in shown))),
             y=Axis("Candidates a search", *y_ends, is_log=True),
             series=series_of(shown),
         )

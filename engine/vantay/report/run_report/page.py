@@ -13,7 +13,7 @@ from vantay.errors import InvalidSetting
 from vantay.report.run_report.change import Change, find_changes
 from vantay.report.run_report.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Drawing, draw
 from vantay.report.run_report.difference import LEVEL
-from vantay.report.run_report.figure import Figure
+from vantay.report.run_report.figure_table import FigureRow, FigureTable, figure_rows, figure_tables
 from vantay.report.run_report.headline import choose_headlines
 from vantay.report.run_report.plots import make_charts
 from vantay.report.run_report.run import KINDS, Run
@@ -28,22 +28,6 @@ _TITLES = {
     "fidelity": "Fidelity of the synthetic population",
     "benchmark": "Benchmark",
 }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FigureRow:
-    """A figure in all runs; None where a run does not have it."""
-
-    label: str
-    cells: tuple[Figure | None, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FigureGroup:
-    """The figures of one set or size."""
-
-    name: str
-    rows: tuple[FigureRow, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,8 +68,13 @@ class KindSection:
     headlines: tuple[FigureRow, ...]
     changes: tuple[ChangeTable, ...]
     charts: tuple[Drawing, ...]
-    figures: tuple[FigureGroup, ...]
+    figures: tuple[FigureTable, ...]
     facts: tuple[Facts, ...]
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether a headline has an interval."""
+        return any(cell and cell.interval for row in self.headlines for cell in row.cells)
 
 
 def render_report(runs: Sequence[Run], *, title: str | None = None) -> str:
@@ -166,7 +155,7 @@ def _check_names(runs: Sequence[Run]) -> None:
 
 def _section(kind: str, runs: Sequence[Run]) -> KindSection:
     keys = choose_headlines(kind, runs)
-    rows = dict(_figure_rows(runs))
+    rows = figure_rows(runs)
     return KindSection(
         kind=kind,
         title=_TITLES[kind],
@@ -178,26 +167,8 @@ def _section(kind: str, runs: Sequence[Run]) -> KindSection:
             if i > 0
         ),
         charts=tuple(draw(chart) for chart in make_charts(runs)),
-        figures=_figure_groups(rows),
+        figures=figure_tables(rows, len(runs)),
         facts=tuple(facts for facts in _all_facts(runs) if facts.rows),
-    )
-
-
-def _figure_rows(runs: Sequence[Run]) -> list[tuple[tuple[str, str], FigureRow]]:
-    by_run = [{figure.path: figure for figure in run.figures} for run in runs]
-    paths = dict.fromkeys(path for figures in by_run for path in figures)
-    rows = []
-    for path in paths:
-        cells = tuple(figures.get(path) for figures in by_run)
-        label = next(cell.label for cell in cells if cell)
-        rows.append((path, FigureRow(label, cells)))
-    return rows
-
-
-def _figure_groups(rows: Mapping[tuple[str, str], FigureRow]) -> tuple[FigureGroup, ...]:
-    names = dict.fromkeys(group for group, _ in rows)
-    return tuple(
-        FigureGroup(name, tuple(row for (group, _), row in rows.items() if group == name)) for name in names
     )
 
 

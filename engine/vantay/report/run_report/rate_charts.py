@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vantay.report.run_report.chart import Chart, Guide
+from vantay.report.run_report.chart import Chart, Guide, Series
 from vantay.report.run_report.line import Line, panels, plain, series_of, titled
 from vantay.report.run_report.scale import Axis, Form, linear_ends, log_ends
 
@@ -17,6 +17,8 @@ from 30 errors on, a rate is within ±30 % of the true one with 90 % confidence.
 
 _MAX_DISCARD = 0.3
 _MANY_POINTS = 24
+_LEAST_RATE = np.full(1, 1e-3)
+"""The axis of a curve without errors ends here."""
 
 
 class _Words(NamedTuple):
@@ -69,14 +71,21 @@ def _trade_offs(lines: Sequence[Line], words: _Words) -> Iterator[Chart]:
             caption += (
                 f" Left of the dotted upright fewer than {_ERRORS_NEEDED} {words.event}: little is known."
             )
+        series = series_of(shown, is_step=True)
         yield Chart(
             title=titled(words.title, panel),
-            caption=caption,
+            caption=caption + _below_words(series),
             x=Axis(words.x_label, *x_ends, is_log=True, form=Form.PERCENT),
             y=Axis(words.y_label, *y_ends, is_log=True, form=Form.PERCENT),
-            series=series_of(shown, is_step=True),
+            series=series,
             guides=guides,
         )
+
+
+def _below_words(series: Sequence[Series]) -> str:
+    """Name the lines that a logarithmic axis has no place for."""
+    names = [one.label for one in series if not (one.y[one.x > 0] > 0).any()]
+    return f" Without a single error, so below the plot: {', '.join(names)}." if names else ""
 
 
 def _certain_from(lines: Sequence[Line]) -> float | None:
@@ -89,7 +98,9 @@ def _certain_from(lines: Sequence[Line]) -> float | None:
 def draw_cmc(lines: Sequence[Line]) -> Iterator[Chart]:
     """Draw the share of searches that list the mate, over the rank."""
     for panel, shown in panels(lines):
-        lowest = [line.y if line.curve.low is None else line.curve.low for line in shown]
+        # the band of a small gallery may leave the plot of a run, but runs show theirs whole
+        bands = [line.curve.low for line in (shown if panel else shown[-1:])]
+        lowest = [*(line.y for line in shown), *(band for band in bands if band is not None)]
         low, _ = linear_ends(*lowest, np.ones(1), from_zero=False)
         highest_rank = max(2.0, *(float(line.x.max()) for line in shown))
         n_points = max(line.x.size for line in shown)
@@ -128,7 +139,11 @@ def draw_discard(lines: Sequence[Line]) -> Iterator[Chart]:
             caption="What remains of the false non-match rate when the mated comparisons of the lowest "
             "quality are set aside. A useless quality value leaves the line flat.",
             x=Axis("Set aside, lowest quality first", 0.0, _MAX_DISCARD, form=Form.PERCENT),
-            y=Axis("False non-match rate of the rest", *linear_ends(*(x.y for x in cut)), form=Form.PERCENT),
+            y=Axis(
+                "False non-match rate of the rest",
+                *linear_ends(_LEAST_RATE, *(x.y for x in cut)),
+                form=Form.PERCENT,
+            ),
             series=series_of(cut, is_step=True),
         )
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vantay.errors import InvalidSetting, UnsupportedFormatVersion
+from vantay.report.run_report.command import command_of
 from vantay.report.run_report.curve import Curve, read_curves
 from vantay.report.run_report.figure import Figure, read_figures
-from vantay.report.run_report.reading import Note, as_mapping, shortened
+from vantay.report.run_report.reading import Note, as_mapping, as_number, shortened
 
 KINDS = ("identification", "fvc", "faces", "fidelity", "benchmark")
 """What was measured, in the order of a report's sections."""
@@ -39,7 +40,7 @@ class Run:
     commit : str or None
         Of the sources that made it.
     command : str or None
-        The command line that makes it again.
+        The command line that makes it again, up to the folders of its files.
     notes : tuple of str
         What was left out of the file's contents, and why.
     """
@@ -125,17 +126,18 @@ def parse_run(text: str, *, source: str, name: str) -> Run:
         raise InvalidSetting(f"{source}: holds {shortened(document)}, expected an object with the key 'kind'")
     document = _with_envelope(document)
     _check_format(document, source)
+    kind = _kind(document, source)
     notes: list[Note] = []
     parameters = as_mapping(document, "parameters", source)
     return Run(
         name=name,
-        kind=_kind(document, source),
+        kind=kind,
         figures=read_figures(as_mapping(document, "figures", source), notes),
         curves=read_curves(as_mapping(document, "curves", source), notes),
         machine=_flat(as_mapping(document, "machine", source)),
-        parameters=_flat({key: value for key, value in parameters.items() if key != "command"}),
+        parameters=_flat(parameters),
         commit=_text(document.get("commit")),
-        command=_command(document.get("command", parameters.get("command"))),
+        command=command_of(document, kind, parameters),
         notes=tuple(dict.fromkeys(str(note) for note in notes)),
     )
 
@@ -182,12 +184,6 @@ def _text(value: object) -> str | None:
     return shortened(value) if isinstance(value, str) and value else None
 
 
-def _command(value: object) -> str | None:
-    if isinstance(value, list):
-        value = " ".join(str(word) for word in value)
-    return shortened(value, 2000) if isinstance(value, str) and value else None
-
-
 def _flat(values: Mapping[str, object], prefix: str = "") -> dict[str, str]:
     """Name nested values by their path, in words."""
     flat: dict[str, str] = {}
@@ -195,6 +191,8 @@ def _flat(values: Mapping[str, object], prefix: str = "") -> dict[str, str]:
         path = f"{prefix}{shortened(key, 80)}"
         if isinstance(value, dict) and value:
             flat.update(_flat(value, f"{path}."))
+        elif path.endswith("_bytes") and (n_bytes := as_number(value)) is not None:
+            flat[path.removesuffix("_bytes")] = f"{n_bytes / 2**30:,.1f} GiB"
         else:
             flat[path] = shortened(value)
     return flat

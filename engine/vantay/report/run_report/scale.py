@@ -100,7 +100,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
     n_decades = last - first
     step = 1 if n_decades <= 7 else math.ceil(n_decades / 6)
     ticks = [10.0**power for power in range(first, last + 1) if (last - power) % step == 0]
-    if n_decades > 2:
+    if n_decades > 1:
         return ticks
     between = [
         m * 10.0**p for p in range(first - 1, last + 1) for m in ((2, 5) if n_decades else range(2, 10))

@@ -69,6 +69,8 @@ def interval_text(unit: Unit, interval: Interval | None, *, signed: bool = False
     """Print an interval, ``0.12 to 0.40``, in the unit but without its name; nothing if there is none."""
     if interval is None:
         return ""
+    if interval == (0.0, 0.0) and not signed:  # not a narrow interval: the sample is too small to tell
+        return "none seen"
     low, high = (
         value_cell(unit, end, signed=signed).text.removesuffix(_SUFFIX.get(unit, "")) for end in interval
     )

@@ -107,3 +107,14 @@ def test_years_of_children_count_more() -> None:
     ages = np.array([0.0, 11.0, 17.0, 40.0])
     np.testing.assert_allclose(effective_years(ages, ages + 1), [4, 4, 2, 1])
     np.testing.assert_allclose(effective_years(np.array([10.0]), np.array([20.0])), [8 + 12 + 2])
+
+
+def test_face_templates_name_the_model_and_its_version() -> None:
+    face = Population(1, 1).encounter(0).face
+    assert face is not None
+    assert face.model == "dlib-face-embedding"
+    assert face.model_version.startswith("synthetic-")
+    options = PopulationOptions(faces=FaceOptions(model="mine", model_version="7"))
+    face = Population(1, 1, options=options).encounter(0).face
+    assert face is not None
+    assert (face.model, face.model_version) == ("mine", "7")

@@ -89,3 +89,8 @@ def test_drift_grows_with_its_variance(model: FaceModel, random: np.random.Gener
 def test_model_needs_dimensions() -> None:
     with pytest.raises(InvalidSetting, match="1 dimensions"):
         FaceModel(replace(DLIB_FACES, dimensions=1))
+
+
+def test_another_parameter_is_another_version(model: FaceModel) -> None:
+    assert FaceModel(DLIB_FACES).version == model.version
+    assert FaceModel(replace(DLIB_FACES, within_spread=0.1)).version != model.version
