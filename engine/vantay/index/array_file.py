@@ -51,14 +51,20 @@ class _Entry:
     """Where an array stands."""
 
     name: str
-    dtype: str
+    dtype: str | list[list[str]]
     shape: tuple[int, ...]
     offset: int
     crc32: int
 
     @property
+    def numpy_dtype(self) -> np.dtype[Any]:
+        if isinstance(self.dtype, str):
+            return np.dtype(self.dtype)
+        return np.dtype([(name, kind) for name, kind in self.dtype])
+
+    @property
     def n_bytes(self) -> int:
-        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
+        return math.prod(self.shape) * self.numpy_dtype.itemsize
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,7 +162,9 @@ def _write(file: BinaryIO, kind: str, parameters: str, arrays: Mapping[str, Piec
 def _entry(name: str, pieces: Pieces) -> _Entry:
     first = pieces[0]
     shape = (sum(piece.shape[0] for piece in pieces), *first.shape[1:])
-    return _Entry(name, first.dtype.str, shape, _MAX_OFFSET, _crc32_of(pieces))
+    fields = first.dtype.fields
+    dtype = [[field, kind.str] for field, (kind, *_) in fields.items()] if fields else first.dtype.str
+    return _Entry(name, dtype, shape, _MAX_OFFSET, _crc32_of(pieces))
 
 
 _MAX_OFFSET = 10**15
@@ -248,6 +256,6 @@ def _read_header(path: Path, file: BinaryIO) -> dict[str, Any]:
 
 def _mapped(buffer: mmap.mmap, entry: _Entry) -> npt.NDArray[Any]:
     if entry.n_bytes == 0:
-        return np.empty(entry.shape, np.dtype(entry.dtype))
-    flat = np.frombuffer(buffer, np.dtype(entry.dtype), math.prod(entry.shape), entry.offset)
+        return np.empty(entry.shape, entry.numpy_dtype)
+    flat = np.frombuffer(buffer, entry.numpy_dtype, math.prod(entry.shape), entry.offset)
     return flat.reshape(entry.shape)

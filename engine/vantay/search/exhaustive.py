@@ -47,6 +47,8 @@ class IdentifyResult:
         Fingers of the probe, or its face, that gave no template.
     probe_face_quality : int, optional
         Quality of the face searched with, 0 to 100; None if there was none.
+    counts : mapping of str to int
+        Subjects that each stage looked at; empty for an exhaustive search.
     """
 
     candidates: tuple[Candidate, ...]
@@ -56,6 +58,7 @@ class IdentifyResult:
     probe_qualities: Mapping[FingerPosition, int] = field(default_factory=dict)
     failures: tuple[SampleFailure, ...] = ()
     probe_face_quality: int | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def matches(self) -> tuple[Candidate, ...]:
@@ -117,7 +120,7 @@ def identify(
         fused = _fuse_all(probe, finger_scores, face, face_scores, gallery)
         found = np.flatnonzero(gallery.is_alive & ~np.isnan(fused))
         if not found.size and gallery.n_subjects:
-            raise IncompatibleTemplate(_nobody_comparable(positions, face is not None, gallery.n_subjects))
+            raise IncompatibleTemplate(nobody_comparable(positions, gallery.n_subjects, has_face=face is not None))
         threshold = identification_threshold(target_fpir, found.size)
         best = _best_rows(found, fused, gallery, max_candidates)
         candidates = tuple(
@@ -133,7 +136,8 @@ def identify(
     return IdentifyResult(candidates, int(found.size), threshold, times.ms)
 
 
-def _nobody_comparable(positions: tuple[FingerPosition, ...], has_face: bool, n_subjects: int) -> str:  # noqa: FBT001
+def nobody_comparable(positions: tuple[FingerPosition, ...], n_subjects: int, *, has_face: bool) -> str:
+    """Say that nobody was searched, and why."""
     return (
         f"no finger{' and no face' if has_face else ''} in common: the probe has "
         f"{samples_named(positions, has_face=has_face)}, which none of the {n_subjects} subjects has; "

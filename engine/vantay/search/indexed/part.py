@@ -20,7 +20,7 @@ from vantay.fingerprint.comparison import PreparedTemplate, prepare
 from vantay.fingerprint.comparison.sketch import Sketches
 from vantay.index.subject_vectors import SubjectVectors
 from vantay.search.indexed.face_space import FaceSpace
-from vantay.types import MAX_COORDINATE_PX, MINUTIA_DTYPE, FingerPosition, FingerTemplate
+from vantay.types import MAX_COORDINATE_PX, MINUTIA_DTYPE, FaceTemplate, FingerPosition, FingerTemplate
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Rows = npt.NDArray[np.int64]
@@ -137,9 +137,20 @@ class GalleryPart:
             minutiae[name] = packed[name]
         return prepare(FingerTemplate(minutiae, MAX_COORDINATE_PX, MAX_COORDINATE_PX))
 
-    def quality(self, template: int) -> int:
-        """Quality of a finger template, 0 to 100."""
-        return int(self.arrays["finger_quality"][template])
+    def face(self, face: int) -> FaceTemplate:
+        """Give a face template."""
+        model, version = self.face_model
+        quality = int(self.arrays["face_quality"][face])
+        return FaceTemplate(self.arrays["face_vectors"][face], model, version, quality)
+
+    def samples(self) -> npt.NDArray[np.uint16]:
+        """Tell what each subject has: (n,) bits, one a finger position by its code, then one for a face."""
+        bits = np.zeros(self.n_rows, np.uint16)
+        for position in range(N_POSITIONS):
+            first, last = self.arrays["position_start"][position : position + 2]
+            bits[self.arrays["finger_row"][first:last]] |= np.uint16(1 << position)
+        bits[self.arrays["face_row"]] |= np.uint16(1 << N_POSITIONS)
+        return bits
 
 
 def _of_rows(sorted_rows: npt.NDArray[np.int32], rows: Rows, offset: int) -> tuple[Rows, Rows]:

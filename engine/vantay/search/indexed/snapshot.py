@@ -87,16 +87,13 @@ class SnapshotPart:
         return int(np.count_nonzero(self.alive))
 
     @cached_property
-    def alive_bits(self) -> npt.NDArray[np.uint8]:
-        """The same, a bit a row, least significant first."""
-        return np.packbits(self.alive, bitorder="little")
+    def samples(self) -> npt.NDArray[np.uint16]:
+        """What each row has, see `GalleryPart.samples`."""
+        return self.part.samples()
 
-    def searched(self, search_filter: SearchFilter) -> tuple[Bools, npt.NDArray[np.uint8]]:
-        """Rows that a filter lets through, as bools and as bits."""
-        if search_filter.is_everyone:
-            return self.alive, self.alive_bits
-        allowed = self.alive & search_filter.allowed(self.part)
-        return allowed, np.packbits(allowed, bitorder="little")
+    def allowed(self, search_filter: SearchFilter) -> Bools:
+        """Living rows that a filter lets through."""
+        return self.alive if search_filter.is_everyone else self.alive & search_filter.allowed(self.part)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,289 @@
+"""1:N by stages: codes of everyone, sketches of thousands, comparison of a few.
+
+Each stage reads more of fewer subjects. What the first two lose, nobody finds again: how many they keep was
+chosen by measurement (docs/search.md), and `vantay.search.identify` over a `Gallery` compares everyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from vantay.errors import CallerError, IncompatibleTemplate
+from vantay.face.comparison import stack_vectors
+from vantay.fingerprint.comparison.sketch import sketch_scores
+from vantay.search.exhaustive import IdentifyResult, identify, nobody_comparable
+from vantay.search.faces import FaceProbe
+from vantay.search.finger_pairing import comparable_positions
+from vantay.search.fusion import identification_threshold
+from vantay.search.gallery import FaceSegment, GallerySnapshot, Segment
+from vantay.search.indexed.building import SearchFinger
+from vantay.search.indexed.layout import probe_vector
+from vantay.search.indexed.part import GalleryPart, Rows
+from vantay.search.indexed.snapshot import EVERYONE, IndexSnapshot, SearchFilter, SnapshotPart
+from vantay.search.stage_times import StageTimes
+from vantay.types import FaceTemplate, FingerPosition
+
+Float32s = npt.NDArray[np.float32]
+Place = tuple[int, int]
+"""A part of the snapshot, and a row in it."""
+
+SKETCH_MEAN, SKETCH_DEVIATION = 0.44, 0.047
+"""Of the sketch scores of non-mated fingers (the FVC sets, LEADER templates)."""
+
+CODE_DEVIATION = 0.08
+"""Of the inner product of the codes of two non-mated fingers, or faces."""
+
+@dataclass(frozen=True, slots=True)
+class ShortlistSizes:
+    """How many subjects each stage looks at.
+
+    Attributes
+    ----------
+    coarse : int
+        That the coarse codes keep for the fine ones.
+    sketched : int
+        That the fine codes keep for the sketches.
+    compared : int
+        That the sketches keep for the full comparison.
+    """
+
+    coarse: int
+    sketched: int
+    compared: int
+
+
+def shortlist_sizes(n_samples: int) -> ShortlistSizes:
+    """Say how many subjects to look at, by the number of fingers and faces of the probe."""
+    for at_most, sizes in _SIZES:
+        if n_samples <= at_most:
+            return sizes
+    return _SIZES[-1][1]
+
+
+_SIZES = (
+    (1, ShortlistSizes(40_000, 10_000, 100)),
+    (2, ShortlistSizes(20_000, 4_000, 40)),
+    (4, ShortlistSizes(8_000, 800, 20)),
+    (7, ShortlistSizes(4_000, 200, 12)),
+    (11, ShortlistSizes(2_000, 100, 10)),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndexProbe:
+    """What is searched for.
+
+    Attributes
+    ----------
+    fingers : mapping of FingerPosition to SearchFinger
+        From `ready_finger`; may be empty if there is a face.
+    face : FaceProbe, optional
+    """
+
+    fingers: Mapping[FingerPosition, SearchFinger]
+    face: FaceProbe | None = None
+
+    @property
+    def n_samples(self) -> int:
+        """Fingers and faces."""
+        return len(self.fingers) + (self.face is not None)
+
+
+def identify_indexed(
+    probe: IndexProbe,
+    snapshot: IndexSnapshot,
+    *,
+    search_filter: SearchFilter = EVERYONE,
+    sizes: ShortlistSizes | None = None,
+    max_candidates: int = 10,
+    target_fpir: float = 1e-3,
+) -> IdentifyResult:
+    """Search a gallery by stages.
+
+    Parameters
+    ----------
+    probe : IndexProbe
+        The fingers and the face asked about.
+    snapshot : IndexSnapshot
+        Whom to search.
+    search_filter : SearchFilter
+        Whom of them.
+    sizes : ShortlistSizes, optional
+        By the number of samples if not given.
+    max_candidates : int
+        How many to return at most, ≥ 1.
+    target_fpir : float
+        Wanted rate of searches of unknown people that find somebody, in (0, 1].
+
+    Returns
+    -------
+    IdentifyResult
+        With scores as `vantay.search.identify` gives them, to the bit; time and number of subjects of each
+        stage.
+
+    Raises
+    ------
+    CallerError
+        If the rate or the number of candidates is out of range.
+    IncompatibleTemplate
+        If people are enrolled, but nobody with a finger of the probe or a face; if the enrolled faces are of
+        another model than the probe's.
+    """
+    if max_candidates < 1:
+        raise CallerError(f"max_candidates is {max_candidates}, expected at least 1")
+    times = StageTimes()
+    sizes = sizes or shortlist_sizes(probe.n_samples)
+    with times.stage("filter"):
+        searched = [_searched(probe, part, search_filter) for part in snapshot.parts]
+        n_searched = sum(int(np.count_nonzero(rows)) for rows in searched)
+    if not n_searched and snapshot.n_subjects:
+        raise IncompatibleTemplate(
+            nobody_comparable(tuple(probe.fingers), snapshot.n_subjects, has_face=probe.face is not None)
+        )
+    with times.stage("codes"):
+        listed = _shortlist(probe, snapshot, searched, sizes)
+    with times.stage("sketches"):
+        best = _best_by_sketch(probe, snapshot, listed, sizes.compared)
+    with times.stage("compare"):
+        few = _gallery_of(probe, snapshot, best)
+        result = identify(
+            {position: finger.prepared for position, finger in probe.fingers.items()},
+            few,
+            face=probe.face,
+            max_candidates=max_candidates,
+            target_fpir=target_fpir,
+        )
+    counts = {"searched": n_searched, "sketched": len(listed), "compared": len(best)}
+    threshold = identification_threshold(target_fpir, n_searched)
+    return replace(result, n_searched=n_searched, threshold=threshold, timings_ms=times.ms, counts=counts)
+
+
+def _searched(
+    probe: IndexProbe, part: SnapshotPart, search_filter: SearchFilter
+) -> npt.NDArray[np.bool_]:
+    """Rows of a part that are searched and have something to compare with."""
+    positions = {p for position in probe.fingers for p in comparable_positions(position)}
+    wanted = sum(1 << int(position) for position in positions)
+    if probe.face is not None:
+        wanted |= 1 << _FACE_BIT
+    allowed = part.allowed(search_filter)
+    searched: npt.NDArray[np.bool_] = allowed & ((part.samples & np.uint16(wanted)) > 0)
+    return searched
+
+
+_FACE_BIT = len(FingerPosition)
+
+
+def _shortlist(
+    probe: IndexProbe,
+    snapshot: IndexSnapshot,
+    searched: Sequence[npt.NDArray[np.bool_]],
+    sizes: ShortlistSizes,
+) -> list[Place]:
+    """Pick the subjects whose codes are most alike, and those whom codes cannot tell about."""
+    if sum(int(np.count_nonzero(rows)) for rows in searched) <= sizes.sketched:
+        return [(p, int(row)) for p, rows in enumerate(searched) for row in np.flatnonzero(rows)]
+    found: list[tuple[float, int, int]] = []
+    places: set[Place] = set()
+    for number, (part, rows) in enumerate(zip(snapshot.parts, searched, strict=True)):
+        bits = np.packbits(rows, bitorder="little")
+        for vector in _probe_vectors(probe, part.part):
+            near, _ = part.part.vectors.search(vector, sizes.coarse, allowed=bits)
+            near = np.sort(near)
+            scores = part.part.vectors.refine(vector, near)
+            keep = np.argsort(-scores, kind="stable")[: sizes.sketched]
+            found += [(-float(scores[k]), number, int(near[k])) for k in keep]
+        unplaced = part.part.rows_with(FingerPosition.UNKNOWN)
+        places |= {(number, int(row)) for row in unplaced if rows[row]}
+    found.sort()
+    for _, number, row in found:
+        if len(places) >= sizes.sketched:
+            break
+        places.add((number, row))
+    return sorted(places)
+
+
+def _probe_vectors(probe: IndexProbe, part: GalleryPart) -> list[Float32s]:
+    """The probe as vectors of a part: one, or ten when a finger's position is not known."""
+    face = None
+    if probe.face is not None and part.has_faces:
+        face = part.face_space().codes(probe.face.template.vector[None])[0]
+    placed = {p: finger.code for p, finger in probe.fingers.items() if p is not FingerPosition.UNKNOWN}
+    unplaced = probe.fingers.get(FingerPosition.UNKNOWN)
+    vectors = [probe_vector(placed, face)] if placed or face is not None else []
+    if unplaced is not None:
+        free = [p for p in FingerPosition if p is not FingerPosition.UNKNOWN and p not in placed]
+        vectors += [probe_vector({**placed, position: unplaced.code}, face) for position in free]
+    return [vector for vector in vectors if vector.any()]
+
+
+def _best_by_sketch(
+    probe: IndexProbe, snapshot: IndexSnapshot, listed: Sequence[Place], n_best: int
+) -> list[Place]:
+    """Pick the subjects whose sketches and faces are most alike."""
+    if len(listed) <= n_best:
+        return list(listed)
+    evidence: list[tuple[float, Place]] = []
+    for number, part in enumerate(snapshot.parts):
+        rows = np.array([row for p, row in listed if p == number], np.int64)
+        if rows.size:
+            scores = _sketch_evidence(probe, part.part, rows)
+            evidence += [(-float(s), (number, int(row))) for s, row in zip(scores, rows, strict=True)]
+    evidence.sort()
+    return sorted(place for _, place in evidence[:n_best])
+
+
+def _sketch_evidence(probe: IndexProbe, part: GalleryPart, rows: Rows) -> Float32s:
+    """Sum, over the samples of a probe, of standard deviations above what non-mated subjects reach."""
+    total = np.zeros(rows.size, np.float32)
+    for vector in _probe_vectors(probe, part)[:1]:
+        total += part.vectors.refine(vector, rows) / np.float32(CODE_DEVIATION)
+    for position, finger in probe.fingers.items():
+        best = np.zeros(rows.size, np.float32)
+        for reference_position in comparable_positions(position):
+            templates, owners = part.fingers(reference_position, rows)
+            if templates.size:
+                scores = sketch_scores(finger.prepared, part.sketches, templates)
+                np.maximum.at(best, owners, (scores - np.float32(SKETCH_MEAN)) / np.float32(SKETCH_DEVIATION))
+        total += best
+    return total
+
+
+def _gallery_of(probe: IndexProbe, snapshot: IndexSnapshot, places: Sequence[Place]) -> GallerySnapshot:
+    """A gallery of the few, with the fingers that the probe has: as if nobody else were enrolled."""
+    positions = {p for position in probe.fingers for p in comparable_positions(position)}
+    fingers: dict[FingerPosition, tuple[Segment, ...]] = {}
+    for position in sorted(positions):
+        templates, rows = [], []
+        for row, (number, place) in enumerate(places):
+            part = snapshot.parts[number].part
+            found, _ = part.fingers(position, np.array([place], np.int64))
+            templates += [part.prepared(int(template)) for template in found]
+            rows += [row] * found.size
+        if templates:
+            fingers[position] = (Segment.of(templates, rows),)
+    ids = [snapshot.parts[number].part.subject_id(row) for number, row in places]
+    faces = _faces_of(probe, snapshot, places)
+    return GallerySnapshot(snapshot.sequence, ids, np.ones(len(ids), np.bool_), fingers, faces)
+
+
+def _faces_of(
+    probe: IndexProbe, snapshot: IndexSnapshot, places: Sequence[Place]
+) -> tuple[FaceSegment, ...]:
+    if probe.face is None:
+        return ()
+    templates: list[FaceTemplate] = []
+    rows: list[int] = []
+    for row, (number, place) in enumerate(places):
+        part = snapshot.parts[number].part
+        found, _ = part.faces(np.array([place], np.int64))
+        templates += [part.face(int(face)) for face in found]
+        rows += [row] * found.size
+    if not templates:
+        return ()
+    stack_vectors([probe.face.template], like=templates[0])  # refuses another model
+    return (FaceSegment.of(templates, rows),)
