@@ -20,7 +20,7 @@ from vantay.errors import InvalidSetting
 ENVIRONMENT_PREFIX = "VANTAY_"
 CONFIG_VARIABLE = "VANTAY_CONFIG"
 OTHER_VARIABLES = frozenset(
-    {CONFIG_VARIABLE, "VANTAY_MODEL_DIR", "VANTAY_EVAL_DATA", "VANTAY_REQUIRE_EVAL_DATA"}
+    {CONFIG_VARIABLE, "VANTAY_MODEL_DIR", "VANTAY_EVAL_DATA", "VANTAY_REQUIRE_EVAL_DATA", "VANTAY_ALL_FACES"}
 )
 """Variables with the prefix that are not engine settings."""
 

@@ -64,3 +64,13 @@ def test_a_photo_without_a_face_is_left_out_with_a_warning(
 def test_the_profile_is_a_setting(vantay: Vantay, photos: list[Path]) -> None:
     run = vantay("enrol", "A", "--face", photos[0], "--face-profile", "leader")
     assert (run.exit_code, run.json["error"]["type"]) == (1, "InvalidSetting")
+
+
+def test_two_photos_are_compared_without_a_database(vantay: Vantay, photos: list[Path]) -> None:
+    mated = vantay("compare", photos[0], photos[1], "--face")
+    assert (mated.exit_code, mated.json["is_match"]) == (0, True)
+    assert mated.json["model"]["name"] == "dlib-face-embedding"
+    other = vantay("compare", photos[0], photos[2], "--face")
+    assert (other.exit_code, other.json["is_match"]) == (3, False)
+    assert other.json["cosine"] < mated.json["cosine"]
+    assert vantay("compare", photos[0], photos[1], "--face", "--ppi", "500").exit_code == 2

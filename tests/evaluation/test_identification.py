@@ -141,14 +141,25 @@ def test_faces_are_searched_with_beside_fingers() -> None:
     assert (nobody.candidates, nobody.n_searched) == ((), 0)
 
 
-def test_the_sample_holds_the_scores_of_strangers_by_finger() -> None:
-    people = MadeUpPeople(without=frozenset({2}))
-    finger_scores, fused = sample_non_mated(_task(people))
-    assert fused.shape == ((N_SUBJECTS - 1) * N_STRANGERS,)
-    assert finger_scores.shape == (2 * fused.size,)
+def test_the_sample_holds_every_score_of_strangers() -> None:
+    people = MadeUpPeople(without=frozenset({2, N_SUBJECTS + 1}))
+    task = _task(people)
+    sample = sample_non_mated(task)
+    assert sample.keys() == {"single finger", "fused"}
+    n_pairs = (N_SUBJECTS - 1) * (N_STRANGERS - 1)
+    assert sample["fused"].shape == (n_pairs,)
+    assert sample["single finger"].shape == (2 * n_pairs,)
+    searched = evaluate_identification(task, ExhaustiveSearcher()).galleries[-1].non_mated
+    listed = np.sort(searched[searched >= 0])[-3:]
+    np.testing.assert_array_equal(np.sort(sample["fused"])[-3:], listed)
     stranger = next(people.captures(N_SUBJECTS, N_SUBJECTS + 1, 1)).fingers[BOTH[1]]
     reference = next(people.captures(0, 1, 0)).fingers[BOTH[1]]
-    assert finger_scores[1] == pytest.approx(compare(prepare(stranger), prepare(reference)).score)
+    score = compare(prepare(stranger), prepare(reference)).score
+    assert np.abs(sample["single finger"] - score).min() < 1e-5
+
+
+def test_a_single_finger_is_not_fused() -> None:
+    assert sample_non_mated(_task(positions=FINGERS[1])).keys() == {"single finger"}
 
 
 @pytest.mark.parametrize(("n", "sizes"), [(10, (10,)), (100, (10, 100)), (5000, (50, 500, 5000)), (3, (3,))])

@@ -13,6 +13,8 @@ import pytest
 
 from vantay.errors import InvalidSetting, UnsupportedFormatVersion
 from vantay.report.run_report import Run, parse_run, render_report
+from vantay.report.run_report.chart import draw
+from vantay.report.run_report.plots import make_charts
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 
@@ -290,3 +292,21 @@ def test_figures_of_sets_stand_side_by_side_and_none_is_lost() -> None:
     assert words.count("FNIR at the decision threshold") == 2  # the headline and one row for three galleries
     for size in ("100 subjects", "1,000 subjects", "10,000 subjects"):
         assert size in words
+
+
+def test_what_runs_were_made_with_and_differ_in_stands_above_what_changed() -> None:
+    alike = [run_of("fvc", "a"), run_of("fvc", "b")]
+    assert "not made alike" not in Outline(render_report(alike)).text
+    other = run_of("fvc", "b", parameters={"seed": 2}, commit="fedcba9876543210")
+    words = Outline(render_report([alike[0], other])).text
+    assert "not made alike: seed 1 → 2; commit 0123456789ab → fedcba987654." in words
+
+
+def test_a_trade_off_holds_only_rates_that_were_reached() -> None:
+    # at most FMR 5 % allows the point at 1 %, whose FNMR is 30 %; that of 10 % is not reached yet
+    run = run_of("fvc", curves={"det": {"a": {"x": [1.0, 0.1, 0.01], "y": [0.1, 0.2, 0.3]}}})
+    (chart,) = make_charts([run])
+    assert chart.series[0].x.tolist() == [0.01, 0.1, 1.0]
+    path = draw(chart).series[0].path
+    across, down = re.findall(r"H([\d.]+)", path), re.findall(r"V([\d.]+)", path)
+    assert path.index(f"H{across[0]}") < path.index(f"V{down[0]}")

@@ -39,7 +39,7 @@ _DOCUMENT_KEYS = frozenset({"type", "number", "issuer", "expires_on"})
 _REPEATED = frozenset(column.name for column in COLUMNS if column.level is not Level.SAMPLE)
 _NEVER_NULL = ("subject_id", "kind", "position")
 _NONE_FORBIDS = ("modality", "data", "model", "model_version", "quality", "ppi")
-_ERASED_FORBIDS = ("sex", "birth_date", "nationality", "documents", "encounter_id")
+_ERASED_FORBIDS = ("sex", "birth_date", "nationality", "documents")
 _SAMPLE_NEEDS = ("encounter_id", "modality", "data")
 
 

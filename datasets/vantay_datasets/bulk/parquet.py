@@ -32,6 +32,13 @@ PLAIN_COLUMNS = ("data",)
 """Columns of which no two values are the same: a dictionary would only be thrown away."""
 
 
+_EMPTY: tuple[object, ...] = ([], {})
+
+
+class Undecodable:
+    """Stands for a value that cannot be decoded; the checks refuse it in its row and column."""
+
+
 class ParquetSink:
     """Writes rows of values into a Parquet file.
 
@@ -94,17 +101,17 @@ def read_parquet_values(path: Path) -> Iterator[Values]:
             _check_schema(path, file.schema_arrow)
             for group in range(file.num_row_groups):
                 yield from _read_group(path, file, group)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InvalidSample(f"{path}: not a readable Parquet file, {reason}") from error
 
 
 def _read_group(path: Path, file: pq.ParquetFile, group: int) -> Iterator[Values]:
     metadata = file.metadata.row_group(group)
-    if metadata.total_byte_size > MAX_READ_GROUP_BYTES:
+    if not 0 <= metadata.total_byte_size <= MAX_READ_GROUP_BYTES:
         raise InvalidSample(
             f"{path}: row group {group} has {metadata.total_byte_size >> 20} MiB, "
-            f"expected at most {MAX_READ_GROUP_BYTES >> 20}; write smaller row groups"
+            f"expected 0 to {MAX_READ_GROUP_BYTES >> 20}; write smaller row groups"
         )
     bytes_per_row = metadata.total_byte_size // max(metadata.num_rows, 1) + 1
     n_rows = min(MAX_BATCH_ROWS, BATCH_BYTES // bytes_per_row + 1)
@@ -121,19 +128,40 @@ def _rows_of_batch(batch: pa.RecordBatch) -> Iterator[Values]:
     for row in zip(*columns, strict=True):
         # Lists and mappings without items count as null.
         yield {
-            name: value for name, value in zip(names, row, strict=True) if value is not None and value != []
+            name: value
+            for name, value in zip(names, row, strict=True)
+            if value is not None and value not in _EMPTY
         }
 
 
 def _python_values(name: str, column: pa.Array) -> list[Any]:
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
         column = column.cast(pa.timestamp("us", tz=column.type.tz), safe=False)
-    values: list[Any] = column.to_pylist()
+    values = _decoded(column)
     if name == "labels":
-        return [dict(pairs) if pairs else None for pairs in values]
+        return [dict(pairs) if isinstance(pairs, list) else pairs for pairs in values]
     if name == "documents":
-        return [documents and [_without_nulls(document) for document in documents] for documents in values]
+        return [
+            [_without_nulls(document) for document in documents] if isinstance(documents, list) else documents
+            for documents in values
+        ]
     return values
+
+
+def _decoded(column: pa.Array) -> list[Any]:
+    """Decode a column; a value that Python has none for, as a date in year 20,000, becomes `Undecodable`."""
+    try:
+        values: list[Any] = column.to_pylist()
+    except (ValueError, OverflowError):
+        values = [_decoded_value(value) for value in column]
+    return values
+
+
+def _decoded_value(value: pa.Scalar) -> Any:
+    try:
+        return value.as_py()
+    except (ValueError, OverflowError):
+        return Undecodable()
 
 
 def _without_nulls(document: dict[str, Any] | None) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def validate(ctx: click.Context, source: Path, *, max_violations: int, as_table:
     show_default=True,
     help="How many fingers of each.",
 )
-@click.option("--face/--no-face", "has_face", default=True, show_default=True, help="Whether faces are made.")
+@click.option("--no-face", is_flag=True, help="Leave faces out.")
 @click.option(
     "--encounters",
     "n_encounters",
@@ -188,6 +188,9 @@ def make(
     The same seed gives the same people on every machine, and a larger population begins with those of a
     smaller one. Labels tell twins, second records of a person, and swapped fingers.
     """
+    from rich.console import Console  # noqa: PLC0415 - keeps --help quick
+    from rich.progress import Progress  # noqa: PLC0415
+
     from vantay.evaluation.population_file import PopulationFilePlan, write_population  # noqa: PLC0415
     from vantay_datasets.synthetic.minutiae import TemplateLevel  # noqa: PLC0415
     from vantay_datasets.synthetic.population import FINGER_SETS, Population  # noqa: PLC0415
@@ -195,11 +198,16 @@ def make(
     file_plan = PopulationFilePlan(
         level=TemplateLevel(impression),
         positions=FINGER_SETS.get(int(fingers), ()),
-        with_faces=plan.pop("has_face"),
+        with_faces=not plan.pop("no_face"),
         **plan,
     )
-    with click.progressbar(length=n_subjects, label="subjects", file=click.get_text_stream("stderr")) as bar:
-        n_rows = write_population(Population(seed, n_subjects), out, file_plan, advance=lambda: bar.update(1))
+    console = Console(stderr=True)
+    columns = Progress.get_default_columns()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("subjects", total=n_subjects)
+        n_rows = write_population(
+            Population(seed, n_subjects), out, file_plan, advance=lambda: progress.advance(task)
+        )
     made = {"file": str(out), "n_subjects": n_subjects, "n_rows": n_rows, "n_bytes": out.stat().st_size}
     if as_table:
         print_table(tuple(made), [tuple(made.values())])

@@ -110,4 +110,8 @@ def evaluate_fidelity(
     if files.json_path:
         write_run(files.json_path, run)
     if files.plot_path:
-        fidelity_report.draw(files.plot_path, run, f"Real and synthetic ({level})")
+        fidelity_report.draw(
+            files.plot_path,
+            run,
+            f"Real and synthetic samples, prints of level {level}" if sets else "Real and synthetic faces",
+        )

@@ -55,6 +55,11 @@ def extractor_options(command: Command) -> Command:
     return _with_settings(command, _CONFIG, _EXTRACTOR, _THREADS)
 
 
+def comparison_options(command: Command) -> Command:
+    """Add what `extractor_options` adds, and ``--face-profile``; the command gets ``settings``."""
+    return _with_settings(command, _CONFIG, _EXTRACTOR, _FACE_PROFILE, _THREADS)
+
+
 def engine_options(command: Command) -> Command:
     """Add all options of the engine; the command gets ``settings``."""
     return _with_settings(command, _CONFIG, _DATABASE, _EXTRACTOR, _FACE_PROFILE, _THREADS)

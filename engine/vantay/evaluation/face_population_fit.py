@@ -41,7 +41,7 @@ Float64s = npt.NDArray[np.float64]
 
 N_REPLICATES = 6
 """Populations of as many people as the real one, made at each step of the fit."""
-N_STEPS = 600
+N_STEPS = 700
 """Of the search, at most."""
 
 N_CHECKED = 3000
@@ -94,7 +94,7 @@ def _first_guess(faces: FaceSet, real: Shape) -> FaceParameters:
         mean_length=mean,
         between_variance=1 - mean**2 - within,
         between_power=0.3,
-        between_decay=20.0,
+        between_decay=24.0,
         within_variance=within,
         within_decay=30.0,
         within_spread=0.3,

@@ -5,6 +5,7 @@ Spectra of few people in many dimensions are biased, so those of sets of the sam
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +22,17 @@ N_SPECTRUM = 40
 """Variances compared, largest first: the rest is hardly more than rounding."""
 SPECTRUM_WEIGHT = 0.3
 """Of the mean error of a spectrum's logarithm, beside KS distances."""
+END_WEIGHT = 0.3
+"""Of the error at the ends where mated and non-mated cosines meet: they decide searches."""
+NON_MATED_ENDS = np.array([0.03, 0.01, 0.003, 0.001])
+MATED_ENDS = np.array([0.1, 0.03])
+"""Shares of comparisons beyond the quantiles that are looked at."""
 N_COMPARED = 1000
 """People of the population whose cosines are compared with the real ones."""
+
+
+N_REPEATED = 20
+"""Sets of the real one's size."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +73,15 @@ class Shape:
     non_mated: Float64s
     between: Float64s
     within: Float64s
+
+
+_ENDS: dict[str, Callable[[Shape], float]] = {
+    "mated_least": lambda shape: float(shape.mated.min()),
+    "mated_5_percent": lambda shape: float(np.quantile(shape.mated, 0.05)),
+    "non_mated_99_percent": lambda shape: float(np.quantile(shape.non_mated, 0.99)),
+    "non_mated_99_9_percent": lambda shape: float(np.quantile(shape.non_mated, 0.999)),
+    "non_mated_most": lambda shape: float(shape.non_mated.max()),
+}
 
 
 def face_set(result: FaceResult) -> FaceSet:
@@ -135,38 +154,61 @@ def simulate(
 
 
 def distance_of(one: Shape, other: Shape) -> float:
-    """Measure how different two sets of faces are: KS distances of cosines, and errors of spectra."""
+    """Measure how different two sets of faces are: cosines, all and those where both kinds meet; spectra."""
     spectra = _log_error(one.between, other.between) + _log_error(one.within, other.within)
     cosines = _ks(one.mated, other.mated) + _ks(one.non_mated, other.non_mated)
-    return cosines + SPECTRUM_WEIGHT * spectra
+    ends = _end_error(one.non_mated, other.non_mated, 1 - NON_MATED_ENDS)
+    ends += _end_error(one.mated, other.mated, MATED_ENDS)
+    return cosines + SPECTRUM_WEIGHT * spectra + END_WEIGHT * ends
+
+
+def _end_error(one: Float64s, other: Float64s, shares: Float64s) -> float:
+    """Mean error of quantiles, in standard deviations."""
+    errors = np.abs(np.quantile(one, shares) - np.quantile(other, shares))
+    return float(np.mean(errors) / other.std())
 
 
 def agreement(parameters: FaceParameters, faces: FaceSet) -> dict[str, float]:
-    """Measure how well synthetic cosines agree with real ones: KS distances, and the ends of both."""
+    """Measure how well synthetic faces agree with real ones.
+
+    Parameters
+    ----------
+    parameters : FaceParameters
+        Of the synthetic faces.
+    faces : FaceSet
+        Real ones.
+
+    Returns
+    -------
+    dict of str to float
+        KS distances of a large synthetic set from the real one, and beside them (``…_by_chance``) those of
+        synthetic sets of the real one's size from it; ends of the cosines, of the real set and the mean of
+        such sets.
+    """
     real = shape_of(faces)
     counts = np.bincount(faces.subjects)
-    same_size = [shape_of(simulate(parameters, counts, 1000 + seed)) for seed in range(20)]
+    same_size = [shape_of(simulate(parameters, counts, 1000 + seed)) for seed in range(N_REPEATED)]
     large = shape_of(simulate(parameters, np.full(N_COMPARED, 2), 999))
-    return {
+
+    def mean(measure: Callable[[Shape], float]) -> float:
+        return round(float(np.mean([measure(one) for one in same_size])), 4)
+
+    found: dict[str, float] = {
         "n_people": int(counts.size),
         "n_mated": real.mated.size,
         "n_non_mated": real.non_mated.size,
-        "ks_mated": _ks(large.mated, real.mated),
-        "ks_non_mated": _ks(large.non_mated, real.non_mated),
-        "ks_mated_between_synthetic_of_same_size": float(
-            np.mean([_ks(one.mated, large.mated) for one in same_size])
-        ),
-        "ks_non_mated_between_synthetic_of_same_size": float(
-            np.mean([_ks(one.non_mated, large.non_mated) for one in same_size])
-        ),
-        "real_mated_least": float(real.mated.min()),
-        "synthetic_mated_least_of_same_size": float(np.mean([one.mated.min() for one in same_size])),
-        "real_non_mated_most": float(real.non_mated.max()),
-        "synthetic_non_mated_most_of_same_size": float(np.mean([one.non_mated.max() for one in same_size])),
-        "between_spectrum_error": _log_error(
-            np.mean([one.between for one in same_size], axis=0), real.between
-        ),
-        "within_spectrum_error": _log_error(np.mean([one.within for one in same_size], axis=0), real.within),
+        "ks_mated": round(_ks(large.mated, real.mated), 4),
+        "ks_mated_by_chance": mean(lambda one: _ks(one.mated, large.mated)),
+        "ks_non_mated": round(_ks(large.non_mated, real.non_mated), 4),
+        "ks_non_mated_by_chance": mean(lambda one: _ks(one.non_mated, large.non_mated)),
+    }
+    for name, measure in _ENDS.items():
+        found |= {f"{name}_real": round(measure(real), 4), f"{name}_synthetic": mean(measure)}
+    between = np.mean([one.between for one in same_size], axis=0)
+    within = np.mean([one.within for one in same_size], axis=0)
+    return found | {
+        "between_spectrum_log_error": round(_log_error(between, real.between), 4),
+        "within_spectrum_log_error": round(_log_error(within, real.within), 4),
     }
 
 

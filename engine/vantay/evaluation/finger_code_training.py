@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,8 @@ def _describe_impression(minutiae: npt.NDArray[np.void]) -> Impression:
     x, y = minutiae["x_px"].astype(np.float32), -minutiae["y_px"].astype(np.float32)
     angle = np.ascontiguousarray(minutiae["angle"])
     _, values = build_cylinders_with_values(x, y, angle, CYLINDER_TABLES)
-    return values, CYLINDER_TABLES.turns[angle], minutiae["quality"] / np.float32(100)
+    quality = (minutiae["quality"] / 100).astype(np.float32)
+    return values, CYLINDER_TABLES.turns[angle], quality
 
 
 def train_tables(impressions: list[Impression]) -> CodeTables:
@@ -89,19 +91,17 @@ def train_tables(impressions: list[Impression]) -> CodeTables:
     squares = np.sort(_squared_distances(projected, centres), axis=1)
     sharpness = PARAMETERS.softness / float(np.mean(squares[:, 1] - squares[:, 0]))
     tables = CodeTables(
-        *(a.astype(np.float32) for a in (mean, projection, centres)),
+        mean.astype(np.float32),
+        projection.astype(np.float32),
+        centres.astype(np.float32),
         sharpness,
-        *_EMPTY,
-        "",
+        code_mean=np.empty(0, np.float32),
+        code_projection=np.empty((0, 0), np.float32),
+        parameter_hash="",
     )
     pooled = np.stack([pool_cylinders(project_cylinders(v, t, tables), q, tables) for v, t, q in impressions])
     code_mean, code_projection = _whitening(pooled.astype(np.float64))
-    return CodeTables(
-        tables.mean, tables.projection, tables.centres, sharpness, code_mean, code_projection, ""
-    )
-
-
-_EMPTY = (np.empty(0, np.float32), np.empty((0, 0), np.float32))
+    return replace(tables, code_mean=code_mean, code_projection=code_projection)
 
 
 def _principal_axes(
@@ -112,7 +112,8 @@ def _principal_axes(
     # The sign of an axis is free: fixed by its largest number, for the same tables on every machine
     axes = axes[:, best]
     largest = np.abs(axes).argmax(axis=0)
-    return axes * np.sign(axes[largest, np.arange(n)]), variances[best]
+    signed: npt.NDArray[np.float64] = axes * np.sign(axes[largest, np.arange(n)])
+    return signed, variances[best]
 
 
 def _find_centres(rows: npt.NDArray[np.float64], n: int) -> npt.NDArray[np.float64]:
@@ -131,8 +132,8 @@ def _find_centres(rows: npt.NDArray[np.float64], n: int) -> npt.NDArray[np.float
 def _squared_distances(
     rows: npt.NDArray[np.float64], centres: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    products = rows @ centres.T
-    return np.square(rows).sum(axis=1)[:, None] - 2 * products + np.square(centres).sum(axis=1)
+    squares = np.square(rows).sum(axis=1)[:, None] + np.square(centres).sum(axis=1)
+    return np.asarray(squares - 2 * rows @ centres.T, np.float64)
 
 
 def _whitening(pooled: npt.NDArray[np.float64]) -> tuple[Float32s, Float32s]:
@@ -153,7 +154,8 @@ def write_tables(tables: CodeTables, path: Path) -> None:
     }
     halves = {name: array.astype(np.float16) for name, array in arrays.items()}
     buffer = io.BytesIO()
-    np.savez(buffer, **halves, sharpness=np.float32(tables.sharpness), parameters=np.array(parameters_digest()))
+    more = {"sharpness": np.array(tables.sharpness, np.float32), "parameters": np.array(parameters_digest())}
+    np.savez(buffer, **halves, **more)  # type: ignore[arg-type]  # its types take any keyword for allow_pickle
     path.write_bytes(buffer.getvalue())
 
 

@@ -109,16 +109,9 @@ def curves_of(figures: IdentificationFigures) -> dict[str, dict[str, Curve]]:
 
 
 def _reliability(task: IdentificationTask, result: OpenSetResult) -> dict[str, Reliability]:
-    """Of single fingers and of fused ones from a sample; of the scores searched by from the lists."""
-    found = {"as searched": _listed_reliability(result)}
-    if not task.positions:
-        return found
-    finger_scores, fused = sample_non_mated(task)
-    if len(task.positions) > 1 and fused.size:
-        found = {"fingers fused": reliability_of(fused), **found}
-    if finger_scores.size:
-        found = {"single finger": reliability_of(finger_scores), **found}
-    return found
+    """Of each kind of score from a sample; of the scores searched by from the lists."""
+    found = {kind: reliability_of(scores) for kind, scores in sample_non_mated(task).items()}
+    return {**found, "as searched": _listed_reliability(result)}
 
 
 def _listed_reliability(result: OpenSetResult) -> Reliability:

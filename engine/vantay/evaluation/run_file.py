@@ -29,7 +29,8 @@ POINTS_PER_DECADE = 48
 SCORE_BINS = np.arange(0.0, 302.5, 2.5)
 """Edges of the histograms of calibrated scores; what is beyond counts in the last bin."""
 
-COSINE_BINS = np.linspace(-1.0, 1.0, 101)
+COSINE_BINS = np.linspace(-1.0, 1.0, 401)
+"""Edges of the histograms of cosines of faces, which some models crowd into the last tenth."""
 
 FloatArray = npt.NDArray[np.float64]
 Curve = dict[str, list[float | None]]

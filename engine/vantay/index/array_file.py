@@ -98,7 +98,9 @@ class ArrayFile:
         """
         for name in self.arrays if names is None else names:
             if _crc32_of([self.arrays[name]]) != self._crc32[name]:
-                raise DataCorruption(f"{self.path}: array {name} does not have its checksum; rebuild the index")
+                raise DataCorruption(
+                    f"{self.path}: array {name} does not have its checksum; rebuild the index"
+                )
 
 
 def write_array_file(path: Path, kind: str, parameters: str, arrays: Mapping[str, Pieces]) -> None:
@@ -151,8 +153,7 @@ def _write(file: BinaryIO, kind: str, parameters: str, arrays: Mapping[str, Piec
     for entry, pieces in zip(entries, arrays.values(), strict=True):
         placed.append(_Entry(entry.name, entry.dtype, entry.shape, at, entry.crc32))
         file.seek(at)
-        for piece in pieces:
-            file.write(memoryview(np.ascontiguousarray(piece)).cast("B"))
+        file.writelines(memoryview(np.ascontiguousarray(piece)).cast("B") for piece in pieces)
         at = _aligned(at + entry.n_bytes)
     file.truncate(at)
     file.seek(0)
@@ -194,7 +195,7 @@ def _crc32_of(pieces: Pieces) -> int:
 def _blocks(array: npt.NDArray[Any]) -> Iterator[memoryview]:
     whole = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
     for first in range(0, whole.size, _VERIFIED_AT_ONCE_BYTES):
-        yield memoryview(whole[first : first + _VERIFIED_AT_ONCE_BYTES])
+        yield whole[first : first + _VERIFIED_AT_ONCE_BYTES].data
 
 
 def open_array_file(path: Path, kind: str, parameters: str) -> ArrayFile:

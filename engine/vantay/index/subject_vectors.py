@@ -1,8 +1,8 @@
 """One vector a subject, searched by inner product: coarse codes in FAISS, fine ones beside them.
 
-A vector is a row of blocks, one a finger or the face. A block that a subject or a probe lacks is zero, so that
-one inner product adds up the evidence of what both have, and one index serves every kind of probe. The coarse
-stage reads half a byte for four numbers and gives a first list; the fine stage reads the bytes of that list.
+A vector is a row of blocks, one a finger or the face. A block that a subject or a probe lacks is zero, so
+that one inner product adds up the evidence of what both have, and one index serves every kind of probe. The
+coarse stage reads half a byte for four numbers and gives a first list; the fine stage reads the bytes of it.
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ class SubjectVectors:
         self._check_length(probe)
         parameters = faiss.IVFSearchParameters()
         if allowed is not None:
-            selector = faiss.IDSelectorBitmap(allowed)
+            # FAISS keeps a pointer: the selector must live until the search is over
+            selector = faiss.IDSelectorBitmap(allowed)  # type: ignore[call-arg, arg-type]  # its wrapper takes an array
             parameters.sel = selector
         scores, rows = self._coarse.search(
             np.ascontiguousarray(probe[None], np.float32), min(n_best, len(self)) or 1, params=parameters
@@ -187,7 +188,7 @@ def _empty_index(d: int, deviation: float) -> Any:
     index.is_trained = True
     # Python owns the quantizer until the index does
     index.own_fields = True
-    quantizer.this.disown()
+    quantizer.this.disown()  # type: ignore[attr-defined]  # of the wrapper
     return index
 
 

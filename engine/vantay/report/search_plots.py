@@ -112,12 +112,14 @@ def plot_fidelity(path: Path, curves: Curves, distances: Mapping[str, float], ti
     """
     names = [name for name in _WORDS if name in curves]
     n_panels = len(names) + ("det" in curves)
-    n_rows = -(-n_panels // 3)
-    with _figure(path, title, (12.5, 3.6 * n_rows + 0.5)) as figure:
+    n_columns = min(n_panels, 3)
+    n_rows = -(-n_panels // n_columns)
+    with _figure(path, title, (4.2 * n_columns, 3.6 * n_rows + 0.5)) as figure:
         for number, name in enumerate(names, start=1):
-            _draw_histograms(_panel(figure, (n_rows, 3, number)), name, curves[name], distances[name])
+            panel = _panel(figure, (n_rows, n_columns, number))
+            _draw_histograms(panel, name, curves[name], distances[name])
         if "det" in curves:
-            _draw_det(_panel(figure, (n_rows, 3, n_panels)), curves["det"])
+            _draw_det(_panel(figure, (n_rows, n_columns, n_panels)), curves["det"])
 
 
 @contextmanager

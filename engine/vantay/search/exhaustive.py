@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -15,6 +15,7 @@ from vantay.search.acquisition import SampleFailure
 from vantay.search.faces import FaceProbe, compare_with_gallery, qualities_with_gallery
 from vantay.search.finger_pairing import comparable_positions, samples_named
 from vantay.search.fusion import (
+    FUSION_HASH,
     correct_for_tries,
     face_kinds,
     finger_kinds,
@@ -25,6 +26,9 @@ from vantay.search.fusion import (
 from vantay.search.gallery import GallerySnapshot, Segment
 from vantay.search.stage_times import StageTimes
 from vantay.types import Candidate, FingerPosition
+
+_Task = tuple[int, PreparedTemplate, Segment]
+_Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class IdentifyResult:
         Quality of the face searched with, 0 to 100; None if there was none.
     counts : mapping of str to int
         Subjects that each stage looked at; empty for an exhaustive search.
+    fusion_hash : str
+        Parameters of the fusion that made the scores.
     """
 
     candidates: tuple[Candidate, ...]
@@ -59,6 +65,7 @@ class IdentifyResult:
     failures: tuple[SampleFailure, ...] = ()
     probe_face_quality: int | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    fusion_hash: str = FUSION_HASH
 
     @property
     def matches(self) -> tuple[Candidate, ...]:
@@ -120,7 +127,9 @@ def identify(
         fused = _fuse_all(probe, finger_scores, face, face_scores, gallery)
         found = np.flatnonzero(gallery.is_alive & ~np.isnan(fused))
         if not found.size and gallery.n_subjects:
-            raise IncompatibleTemplate(nobody_comparable(positions, gallery.n_subjects, has_face=face is not None))
+            raise IncompatibleTemplate(
+                nobody_comparable(positions, gallery.n_subjects, has_face=face is not None)
+            )
         threshold = identification_threshold(target_fpir, found.size)
         best = _best_rows(found, fused, gallery, max_candidates)
         candidates = tuple(
@@ -159,14 +168,22 @@ def _compare_all(
         for segment in gallery.segments.get(reference_position, ())
     ]
 
-    def run(task: tuple[int, PreparedTemplate, Segment]) -> npt.NDArray[np.float32]:
+    def run(task: _Task) -> _Scores:
         return compare_many(task[1], task[2].pack)
 
-    with ThreadPoolExecutor(max_workers=n_threads) as pool:
-        for (column, _, segment), scores in zip(tasks, pool.map(run, tasks), strict=True):
-            np.maximum.at(best[:, column], segment.rows, scores)
-            np.add.at(n_tries[:, column], segment.rows, 1)
+    for (column, _, segment), scores in zip(tasks, _mapped(run, tasks, n_threads), strict=True):
+        np.maximum.at(best[:, column], segment.rows, scores)
+        np.add.at(n_tries[:, column], segment.rows, 1)
     return np.where(n_tries > 0, correct_for_tries(best, np.maximum(n_tries, 1)), np.nan)
+
+
+def _mapped(run: Callable[[_Task], _Scores], tasks: Sequence[_Task], n_threads: int) -> Iterator[_Scores]:
+    """Run tasks in their order; on threads if there are several."""
+    if n_threads == 1:
+        yield from map(run, tasks)
+        return
+    with ThreadPoolExecutor(max_workers=n_threads) as pool:
+        yield from pool.map(run, tasks)
 
 
 def _fuse_all(

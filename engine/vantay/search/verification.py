@@ -13,6 +13,7 @@ from vantay.search.acquisition import SampleFailure
 from vantay.search.faces import FaceEvidence, FaceProbe, compare_with_subject
 from vantay.search.finger_pairing import comparable_positions, samples_named
 from vantay.search.fusion import (
+    FUSION_HASH,
     correct_for_tries,
     face_kinds,
     finger_kinds,
@@ -82,6 +83,8 @@ class VerifyResult:
         What the face found; None if the probe or the subject has none.
     probe_face_quality : int, optional
         Quality of the face of the probe, 0 to 100; None if there was none.
+    fusion_hash : str
+        Parameters of the fusion that made the scores.
     """
 
     is_match: bool
@@ -93,6 +96,7 @@ class VerifyResult:
     failures: tuple[SampleFailure, ...] = ()
     face: FaceEvidence | None = None
     probe_face_quality: int | None = None
+    fusion_hash: str = FUSION_HASH
 
     @property
     def finger_scores(self) -> dict[FingerPosition, float]:

@@ -189,7 +189,9 @@ def _merge_details(transaction: WriteTransaction, winner: SubjectRow, loser: Sub
         row = connection.execute(sa.select(subjects).where(subjects.c.number == subject.number)).one()
         known.append(read_biographics(row, key, subject.subject_id))
         papers += read_documents(connection, subject.number, subject.subject_id, key)
-    papers = list({(p.document_type, p.canonical_number, p.issuer): p for p in reversed(papers)}.values())[::-1]
+    papers = list({(p.document_type, p.canonical_number, p.issuer): p for p in reversed(papers)}.values())[
+        ::-1
+    ]
     if len(papers) > MAX_DOCUMENTS:
         raise AlreadyEnrolled(
             f"subjects {winner.subject_id!r} and {loser.subject_id!r} have {len(papers)} documents together, "
@@ -203,9 +205,7 @@ def _merge_details(transaction: WriteTransaction, winner: SubjectRow, loser: Sub
 
 def _filled(first: Biographics, second: Biographics) -> Biographics:
     """Fill what is unknown of the one from the other; birth date and year stay together."""
-    filled = replace(
-        first, sex=first.sex or second.sex, nationality=first.nationality or second.nationality
-    )
+    filled = replace(first, sex=first.sex or second.sex, nationality=first.nationality or second.nationality)
     if first.birth_year is None or (first.birth_date is None and first.birth_year == second.birth_year):
         filled = replace(filled, birth_year=second.birth_year, birth_date=second.birth_date)
     return filled

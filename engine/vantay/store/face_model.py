@@ -50,7 +50,9 @@ class FaceModel:
 
     def _read(self) -> dict[str, str]:
         keys = (_MODEL, _VERSION, _DIMENSION)
-        return dict(iter(self._connection.execute(sa.select(meta.c.key, meta.c.value).where(meta.c.key.in_(keys)))))
+        return dict(
+            iter(self._connection.execute(sa.select(meta.c.key, meta.c.value).where(meta.c.key.in_(keys))))
+        )
 
     def _has_faces(self) -> bool:
         if self._noted is not None:  # one of this transaction is not in the tables yet

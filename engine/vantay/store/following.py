@@ -45,7 +45,9 @@ def read_subject_states(
     of_subject = _encounters_of(connection, numbers)
     in_galleries = galleries_of(connection, numbers)
     states = tuple(
-        _state(connection, ring, row, of_subject[row.number], in_galleries.get(row.number, ()), with_documents)
+        _state(
+            connection, ring, row, of_subject[row.number], in_galleries.get(row.number, ()), with_documents
+        )
         for row in rows
     )
     return SubjectPage(states[-1].sequence if states else after, states)

@@ -24,9 +24,7 @@ def create_gallery(transaction: WriteTransaction, name: str) -> None:
         )
 
 
-def set_membership(
-    transaction: WriteTransaction, name: str, subject_id: str, *, is_member: bool
-) -> bool:
+def set_membership(transaction: WriteTransaction, name: str, subject_id: str, *, is_member: bool) -> bool:
     """Put a subject into a gallery, or take it out; tell whether that changed anything.
 
     Raises

@@ -17,9 +17,7 @@ from vantay.store.store_keys import KeySource, make_ring, open_ring
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def open_store(
-    database: Database, *, encryption: str | None, source: KeySource, comparator: str
-) -> KeyRing:
+def open_store(database: Database, *, encryption: str | None, source: KeySource, comparator: str) -> KeyRing:
     """Check that a database is a store that is read here; an empty one becomes one if that may be.
 
     Parameters
@@ -63,9 +61,7 @@ def _create_tables(database: Database, encryption: str, source: KeySource, compa
         database.after_creation(connection)
 
 
-def write_identity(
-    connection: sa.Connection, encryption: str, source: KeySource, comparator: str
-) -> KeyRing:
+def write_identity(connection: sa.Connection, encryption: str, source: KeySource, comparator: str) -> KeyRing:
     """Fill the tables that tell what a new store is; return its ring of keys."""
     ring, key_properties = make_ring(encryption, source, str(uuid.uuid4()))
     properties = key_properties | {

@@ -74,7 +74,9 @@ class PostgresDatabase:
 
     def refuse_empty(self) -> StoreUnavailable:
         """Say that there is nothing and that nothing may be made."""
-        return StoreUnavailable(f"no enrolment database at {self.name}: enrol a subject first, or name another")
+        return StoreUnavailable(
+            f"no enrolment database at {self.name}: enrol a subject first, or name another"
+        )
 
     def before_creation(self) -> None:
         """Do nothing: the database is as it should be."""

@@ -89,7 +89,9 @@ subjects = sa.Table(
 )
 
 _is_alias = subjects.c.merged_into.is_not(None)
-sa.Index("ix_subjects_merged_into", subjects.c.merged_into, sqlite_where=_is_alias, postgresql_where=_is_alias)
+sa.Index(
+    "ix_subjects_merged_into", subjects.c.merged_into, sqlite_where=_is_alias, postgresql_where=_is_alias
+)
 
 subject_keys = sa.Table(
     "subject_keys",

@@ -87,7 +87,9 @@ def taken_encounters(connection: sa.Connection, encounter_ids: Sequence[str]) ->
     return {
         encounter_id: subject_id
         for some in id_batches(encounter_ids)
-        for encounter_id, subject_id in connection.execute(statement.where(encounters.c.encounter_id.in_(some)))
+        for encounter_id, subject_id in connection.execute(
+            statement.where(encounters.c.encounter_id.in_(some))
+        )
     }
 
 
@@ -167,6 +169,7 @@ def _encounter_row(
         "consent_at": None if consent is None else consent.given_at.astimezone(UTC),
         "n_fingers": len(encounter.templates),
         "n_faces": int(encounter.face is not None),
-        "template_bytes": sum(t.n_bytes for t in record.templates) + (record.face.n_bytes if record.face else 0),
+        "template_bytes": sum(t.n_bytes for t in record.templates)
+        + (record.face.n_bytes if record.face else 0),
         "sealed_templates": key.seal(packed, templates_place(encounter.subject_id, record.encounter_id)),
     }

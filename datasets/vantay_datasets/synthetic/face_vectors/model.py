@@ -77,7 +77,9 @@ class FaceModel:
                 here = names == region
                 common = np.sqrt(share) * self._centre(str(region))
                 normals[here] = common + np.sqrt(1 - share) * normals[here]
-        return np.asarray(normals * self._between)
+        people = normals * self._between
+        distances = np.sqrt(np.sum(people**2, axis=1))
+        return np.asarray(people * (np.sqrt(self.parameters.between_variance) / distances)[:, None])
 
     def drift(self, normals: Float64s, variance: Float64s) -> Float64s:
         """Give steps of ageing, (n, n_normals), of a variance each, (n,)."""

@@ -166,9 +166,7 @@ def _sum_section(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _cylinder_kernel(
-    minutiae: Arrays, tables: Arrays, rules: Arrays, words: Words, values: Float32s
-) -> None:
+def _cylinder_kernel(minutiae: Arrays, tables: Arrays, rules: Arrays, words: Words, values: Float32s) -> None:
     x, y, angle = minutiae
     cell, position_weight, direction_weight, turns = tables
     limits, inside = rules

@@ -125,7 +125,10 @@ def _unpack_kernel(sketches: Arrays, which: Int64s, start: Int64s, out: Arrays) 
     words, angle, ones = out
     sections = np.uint64(N_SECTIONS)
     for r in range(which.shape[0]):
-        source, n = np.uint64(from_start[which[r]]), np.uint64(from_start[which[r] + 1] - from_start[which[r]])
+        source, n = (
+            np.uint64(from_start[which[r]]),
+            np.uint64(from_start[which[r] + 1] - from_start[which[r]]),
+        )
         target, width = np.uint64(start[r]), np.uint64(start[r + 1] - start[r])
         for j in range(n):
             angle[target + j] = from_angle[source + j]

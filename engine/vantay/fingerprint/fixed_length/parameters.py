@@ -44,7 +44,7 @@ class CodeParameters:
     whitening_power: float = 0.25
     """Projected numbers are divided by this power of their variance (0 and 0.5 are worse)."""
     softness: float = 0.5
-    """Sharpness of the assignment, per mean gap between the nearest and the next centre (1 and 0.25 are worse)."""
+    """Sharpness of the assignment, per mean gap of the nearest and the next centre (1 and 0.25 are worse)."""
     quality_floor: float = 0.2
     quality_power: float = 1.5
     """A minutia counts as this power of its quality, 0..1, of the floor at least."""

@@ -7,7 +7,6 @@ searched by FAISS. What they cannot tell apart the comparison of minutiae decide
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
 from vantay.fingerprint.fixed_length.parameters import (
@@ -59,7 +58,9 @@ def finger_code(values: Float32s, turns: Float32s, quality: Float32s) -> Float32
 
 def describe(values: Float32s, turns: Float32s, parameters: CodeParameters = PARAMETERS) -> Float32s:
     """Put what is known of each minutia side by side: even-spread cells, and its direction: (n, 386)."""
-    cells = np.minimum(np.sqrt(values / np.float32(parameters.value_scale)), np.float32(parameters.value_limit))
+    cells = np.minimum(
+        np.sqrt(values / np.float32(parameters.value_scale)), np.float32(parameters.value_limit)
+    )
     return np.concatenate([cells, np.float32(parameters.direction_weight) * turns], axis=1)
 
 

@@ -34,7 +34,7 @@ class Series:
     tone : int
         Which colour and dashes; a tone for each run.
     is_step : bool
-        Whether each y holds until the next x.
+        Whether each y holds until the next x, x ascending.
     has_markers : bool
         Whether the points themselves are shown.
     is_area : bool
@@ -182,6 +182,7 @@ def _draw_series(chart: Chart, series: Series) -> DrawnSeries:
     kept = _thinned(x, y)
     x, y = [x[i] for i in kept], [y[i] for i in kept]
     path = _path(x, y, is_step=series.is_step)
+    seen = [j for j, (a, b) in enumerate(zip(x, y, strict=True)) if _is_in_plot(a, b)]
     quiet = " quiet-line" if series.is_quiet else ""
     return DrawnSeries(
         label=series.label,
@@ -190,10 +191,14 @@ def _draw_series(chart: Chart, series: Series) -> DrawnSeries:
         area=f"{path}V{BOTTOM}H{x[0]:g}Z" if series.is_area else "",
         band=_band(chart, series, kept),
         markers=tuple(zip(x, y, strict=True)) if series.has_markers else (),
-        hover_points=" ".join(f"{a:g},{b:g}" for a, b in zip(x, y, strict=True)),
-        hover_x="|".join(chart.x.print_value(float(series.x[i])) for i in kept),
-        hover_y="|".join(chart.y.print_value(float(series.y[i])) for i in kept),
+        hover_points=" ".join(f"{x[j]:g},{y[j]:g}" for j in seen),
+        hover_x="|".join(chart.x.print_value(float(series.x[kept[j]])) for j in seen),
+        hover_y="|".join(chart.y.print_value(float(series.y[kept[j]])) for j in seen),
     )
+
+
+def _is_in_plot(x: float, y: float) -> bool:
+    return LEFT - 1 <= x <= RIGHT + 1 and TOP - 1 <= y <= BOTTOM + 1
 
 
 def _thinned(x: Sequence[float], y: Sequence[float]) -> list[int]:

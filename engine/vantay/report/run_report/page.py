@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from importlib.resources import files
@@ -40,7 +40,10 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChangeTable:
-    """What changed from one run to another: the figures that say most, then those of other sets and sizes."""
+    """What changed from one run to another: the figures that say most, then those of other sets and sizes.
+
+    ``causes`` are what the runs were made with and differ in.
+    """
 
     old: Run
     new: Run
@@ -48,6 +51,7 @@ class ChangeTable:
     main_groups: tuple[tuple[str, tuple[ChangeRow, ...]], ...]
     other_groups: tuple[tuple[str, tuple[ChangeRow, ...]], ...]
     n_tested: int
+    causes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +188,20 @@ def _change_table(old: Run, new: Run, new_index: int, *, main: AbstractSet[str])
         main_groups=tuple((name, tuple(rows)) for name, rows in groups.items() if name in main),
         other_groups=tuple((name, tuple(rows)) for name, rows in groups.items() if name not in main),
         n_tested=sum(change.is_tested for change in changes),
+        causes=tuple(_causes(old, new)),
     )
+
+
+def _causes(old: Run, new: Run) -> Iterator[str]:
+    sources: list[tuple[Mapping[str, str], Mapping[str, str]]] = [
+        (old.parameters, new.parameters),
+        ({"commit": (old.commit or "")[:12]}, {"commit": (new.commit or "")[:12]}),
+        (old.machine, new.machine),
+    ]
+    for before, after in sources:
+        for key in dict.fromkeys([*before, *after]):
+            if before.get(key) != after.get(key):
+                yield f"{key.replace('_', ' ')} {before.get(key) or '–'} → {after.get(key) or '–'}"
 
 
 def _all_facts(runs: Sequence[Run]) -> list[Facts]:

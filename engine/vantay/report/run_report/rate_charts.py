@@ -71,7 +71,7 @@ def _trade_offs(lines: Sequence[Line], words: _Words) -> Iterator[Chart]:
             caption += (
                 f" Left of the dotted upright fewer than {_ERRORS_NEEDED} {words.event}: little is known."
             )
-        series = series_of(shown, is_step=True)
+        series = series_of([_by_rising_rate(line) for line in shown], is_step=True)
         yield Chart(
             title=titled(words.title, panel),
             caption=caption + _below_words(series),
@@ -80,6 +80,11 @@ def _trade_offs(lines: Sequence[Line], words: _Words) -> Iterator[Chart]:
             series=series,
             guides=guides,
         )
+
+
+def _by_rising_rate(line: Line) -> Line:
+    """Turn a line by rising threshold around: each FNMR holds for every FMR up to the next point."""
+    return line.moved(line.x[::-1], line.y[::-1]) if line.x[0] > line.x[-1] else line
 
 
 def _below_words(series: Sequence[Series]) -> str:

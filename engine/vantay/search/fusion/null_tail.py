@@ -26,10 +26,17 @@ side."""
 N_CELLS = 2048
 """Up to 410 nepers above the least evidence, a fused score of about 1,800; straight on from there."""
 
+END = 50
+"""Cells at the end of a table that it is read without, since they lack what lies beyond, and as many before
+them that give the slope there."""
+
 N_BISECTIONS = 60
 
-MAX_TABLES = 2048
-"""Kept compositions, 16 kB each: more than four kinds of up to ten fingers and three of a face can make."""
+MAX_TABLES = 4096
+"""Compositions to keep, 16 kB each: four kinds of up to ten fingers and three of a face can make 4,003."""
+
+MAX_CELLS = 1024
+"""Steps on the way to them to keep, 16 kB each."""
 
 Counts = tuple[int, ...]
 
@@ -42,8 +49,8 @@ class TailTable:
     ----------
     start : float
         Least evidence, nepers.
-    evidence : (m,) float64
-        Ascending from `start`.
+    gain : (m,) float64
+        Evidence above that, ascending from 0; tables of as many samples share it.
     scores : (m,) float64
         −10·log10 of the rate of non-mated subjects with as much; 0 at the start, rising.
     slope : float
@@ -51,14 +58,15 @@ class TailTable:
     """
 
     start: float
-    evidence: Float64s
+    gain: Float64s
     scores: Float64s
     slope: float
 
     def score(self, evidence: Float64s) -> Float64s:
         """Fused scores of sums of log-likelihood ratios, (n,) float64."""
-        beyond = np.maximum(evidence - self.evidence[-1], 0.0)
-        return np.asarray(np.interp(evidence, self.evidence, self.scores) + self.slope * beyond)
+        gain = evidence - self.start
+        beyond = np.maximum(gain - self.gain[-1], 0.0)
+        return np.asarray(np.interp(gain, self.gain, self.scores) + self.slope * beyond)
 
 
 @lru_cache(maxsize=MAX_TABLES)
@@ -74,8 +82,8 @@ def tail_table(counts: Counts, model: FusionModel = MODEL) -> TailTable:
     """
     n_samples = sum(counts)
     start = float(np.dot(counts, _least_evidence(model)))
-    evidence = start + STEP * (np.arange(N_CELLS) + n_samples / 2)
-    weighed = mated_cells(counts, model) * np.exp(-evidence)
+    gain = _gains(n_samples)
+    weighed = mated_cells(counts, model) * np.exp(-start - gain[1:])
     weighed = weighed[: int(np.flatnonzero(weighed)[-1]) + 1]
     above = np.cumsum(weighed[::-1])[::-1]
     # The last cell has nothing above it but for where the table ends
@@ -84,13 +92,18 @@ def tail_table(counts: Counts, model: FusionModel = MODEL) -> TailTable:
     ratio = variance_ratio(n_fingers, n_samples, model.finger_correlation)
     scores = -10 / np.log(10) * correct_tail(log_tail, n_samples, ratio)
     scores = np.maximum.accumulate(np.concatenate([[0.0], scores]))
-    nodes = np.concatenate([[start], evidence[: len(log_tail)]])
-    last = len(nodes) - 50  # the end itself lacks what lies beyond it
-    slope = (scores[last] - scores[last - 50]) / (nodes[last] - nodes[last - 50])
-    return TailTable(start, nodes[: last + 1], scores[: last + 1], float(slope))
+    last = len(log_tail) - END
+    slope = (scores[last] - scores[last - END]) / (STEP * END)
+    return TailTable(start, gain[: last + 1], scores[: last + 1], float(slope))
 
 
-@lru_cache(maxsize=MAX_TABLES)
+@lru_cache(maxsize=64)
+def _gains(n_samples: int) -> Float64s:
+    """Evidence above the least: 0, and the middles of the cells."""
+    return np.concatenate([[0.0], STEP * (np.arange(N_CELLS) + n_samples / 2)])
+
+
+@lru_cache(maxsize=MAX_CELLS)
 def mated_cells(counts: Counts, model: FusionModel = MODEL) -> Float64s:
     """Distribution of the evidence of mated samples, (N_CELLS,) float64.
 

@@ -38,7 +38,7 @@ class FaceSpace:
 
     @classmethod
     def plain(cls, n_numbers: int) -> FaceSpace:
-        """The space of too few faces to say: the first 128 numbers as they are."""
+        """Make the space of too few faces to say: the first 128 numbers as they are."""
         return cls(np.zeros(n_numbers, np.float32), np.eye(n_numbers, FACE_NUMBERS, dtype=np.float32))
 
     @classmethod

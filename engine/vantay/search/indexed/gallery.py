@@ -87,8 +87,8 @@ class IndexedGallery:
 
     `refresh` brings them up to the store's change sequence, also for what other engines wrote, and gives a
     snapshot that any number of threads may search while the gallery moves on. With a folder, what was derived
-    is kept there: the next engine maps it and reads from the store only what came after. One process at a time
-    writes the folder; others read it and keep what came after in memory.
+    is kept there: the next engine maps it, and reads from the store only what came after. One process at a
+    time writes the folder; others read it and keep what came after in memory.
 
     Parameters
     ----------
@@ -172,8 +172,8 @@ class IndexedGallery:
         self._places.set(part.part.arrays["number"][rows], part.identifier, rows)
 
     def _face_space(self) -> FaceSpace | None:
-        largest = max((p for p in self._parts if p.part.has_faces), key=lambda p: p.part.n_rows, default=None)
-        return largest and largest.part.face_space()
+        with_faces = [part.part for part in self._parts if part.part.has_faces]
+        return max(with_faces, key=lambda part: part.n_rows).face_space() if with_faces else None
 
     def _take_snapshot(self) -> None:
         self._parts = [part for part in self._parts if part.alive.any() or part.entry]

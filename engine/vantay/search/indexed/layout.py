@@ -81,6 +81,6 @@ def with_faces(vectors: Float32s, faces: Float32s) -> Float32s:
 
 
 def _mean_direction(codes: list[Float32s]) -> Float32s:
-    total = np.sum(codes, axis=0, dtype=np.float32)
-    length = float(np.linalg.norm(total))
-    return total / np.float32(length) if length > 0 else total
+    total: Float32s = np.sum(codes, axis=0, dtype=np.float32)
+    length = max(float(np.linalg.norm(total)), 1e-9)
+    return np.asarray(total / np.float32(length), np.float32)

@@ -37,6 +37,7 @@ SKETCH_MEAN, SKETCH_DEVIATION = 0.44, 0.047
 CODE_DEVIATION = 0.08
 """Of the inner product of the codes of two non-mated fingers, or faces."""
 
+
 @dataclass(frozen=True, slots=True)
 class ShortlistSizes:
     """How many subjects each stage looks at.
@@ -162,9 +163,7 @@ def identify_indexed(
     return replace(result, n_searched=n_searched, threshold=threshold, timings_ms=times.ms, counts=counts)
 
 
-def _searched(
-    probe: IndexProbe, part: SnapshotPart, search_filter: SearchFilter
-) -> npt.NDArray[np.bool_]:
+def _searched(probe: IndexProbe, part: SnapshotPart, search_filter: SearchFilter) -> npt.NDArray[np.bool_]:
     """Rows of a part that are searched and have something to compare with."""
     positions = {p for position in probe.fingers for p in comparable_positions(position)}
     wanted = sum(1 << int(position) for position in positions)
@@ -208,11 +207,12 @@ def _shortlist(
 
 
 def _probe_vectors(probe: IndexProbe, part: GalleryPart) -> list[Float32s]:
-    """The probe as vectors of a part: one, or ten when a finger's position is not known."""
+    """Give the probe as vectors of a part: one, or ten when a finger's position is not known."""
     face = None
     if probe.face is not None and part.has_faces:
         face = part.face_space().codes(probe.face.template.vector[None])[0]
-    placed = {p: finger.code for p, finger in probe.fingers.items() if p is not FingerPosition.UNKNOWN}
+    placed: dict[FingerPosition, Float32s] = {p: finger.code for p, finger in probe.fingers.items()}
+    placed.pop(FingerPosition.UNKNOWN, None)
     unplaced = probe.fingers.get(FingerPosition.UNKNOWN)
     vectors = [probe_vector(placed, face)] if placed or face is not None else []
     if unplaced is not None:
@@ -254,7 +254,7 @@ def _sketch_evidence(probe: IndexProbe, part: GalleryPart, rows: Rows) -> Float3
 
 
 def _gallery_of(probe: IndexProbe, snapshot: IndexSnapshot, places: Sequence[Place]) -> GallerySnapshot:
-    """A gallery of the few, with the fingers that the probe has: as if nobody else were enrolled."""
+    """Make a gallery of the few, with the fingers that the probe has: as if nobody else were enrolled."""
     positions = {p for position in probe.fingers for p in comparable_positions(position)}
     fingers: dict[FingerPosition, tuple[Segment, ...]] = {}
     for position in sorted(positions):
@@ -271,9 +271,7 @@ def _gallery_of(probe: IndexProbe, snapshot: IndexSnapshot, places: Sequence[Pla
     return GallerySnapshot(snapshot.sequence, ids, np.ones(len(ids), np.bool_), fingers, faces)
 
 
-def _faces_of(
-    probe: IndexProbe, snapshot: IndexSnapshot, places: Sequence[Place]
-) -> tuple[FaceSegment, ...]:
+def _faces_of(probe: IndexProbe, snapshot: IndexSnapshot, places: Sequence[Place]) -> tuple[FaceSegment, ...]:
     if probe.face is None:
         return ()
     templates: list[FaceTemplate] = []

@@ -1,4 +1,4 @@
-"""The parts of a gallery on disk: segments, the marks of their dead rows, and the manifest that names them."""
+"""The parts of a gallery on disk: segments, marks of their dead rows, and the manifest that names them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-
 
 import numpy as np
 import numpy.typing as npt
@@ -96,14 +95,18 @@ class SegmentFiles:
             raise DataCorruption(f"{entry.dead_file} does not go with {entry.file}; rebuild the index")
         return file, alive
 
-    def write_segment(self, manifest: Manifest, pieces: Mapping[str, Pieces]) -> tuple[Manifest, SegmentEntry]:
+    def write_segment(
+        self, manifest: Manifest, pieces: Mapping[str, Pieces]
+    ) -> tuple[Manifest, SegmentEntry]:
         """Write a segment; the manifest that comes back has its number used, but does not name it yet."""
         name = f"segment-{manifest.next_number:06}.arrays"
         write_array_file(self.folder / name, _SEGMENT, self.parameters, pieces)
         n_rows = sum(piece.shape[0] for piece in pieces["number"])
         return replace(manifest, next_number=manifest.next_number + 1), SegmentEntry(name, n_rows)
 
-    def write_dead(self, manifest: Manifest, entry: SegmentEntry, alive: Bools) -> tuple[Manifest, SegmentEntry]:
+    def write_dead(
+        self, manifest: Manifest, entry: SegmentEntry, alive: Bools
+    ) -> tuple[Manifest, SegmentEntry]:
         """Write which rows of a segment are dead, if any; as `write_segment`."""
         if alive.all():
             return manifest, replace(entry, dead_file="")
@@ -125,7 +128,13 @@ class SegmentFiles:
                     path.unlink()
 
 
-_CHECKED_WHEN_OPENED = ("number", "id_start", "id_bytes", "finger_row", "position_start", "coarse", "description")
+_CHECKED_WHEN_OPENED = (
+    "number",
+    "id_start",
+    "id_bytes",
+    "finger_row",
+    "position_start",
+    "coarse",
+    "description",
+)
 """What every search reads; the rest is large, and checked by `vantay index verify`."""
-
-
