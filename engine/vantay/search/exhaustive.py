@@ -53,6 +53,8 @@ class IdentifyResult:
         Quality of the face searched with, 0 to 100; None if there was none.
     counts : mapping of str to int
         Subjects that each stage looked at; empty for an exhaustive search.
+    arrangement : str
+        ``as-given``, or how the fingers had to be laid to find somebody (`Arrangement`).
     fusion_hash : str
         Parameters of the fusion that made the scores.
     """
@@ -65,6 +67,7 @@ class IdentifyResult:
     failures: tuple[SampleFailure, ...] = ()
     probe_face_quality: int | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    arrangement: str = "as-given"
     fusion_hash: str = FUSION_HASH
 
     @property

@@ -15,15 +15,25 @@ from vantay.fingerprint.codec import decode
 from vantay.fingerprint.comparison.prepared import QUALITY, TABLES, PreparedTemplate, prepare_with_values
 from vantay.fingerprint.comparison.sketch import Sketches
 from vantay.fingerprint.fixed_length import finger_code
-from vantay.index.subject_vectors import encode_vectors
+from vantay.index.subject_vectors import encode_vectors, quantised
 from vantay.search.indexed.face_space import FaceSpace
-from vantay.search.indexed.layout import DEVIATION, VECTOR_NUMBERS, Float32s, subject_vector, with_faces
+from vantay.search.indexed.layout import (
+    DEVIATION,
+    FACE_BLOCK,
+    FACE_NUMBERS,
+    FACE_SCALE,
+    VECTOR_NUMBERS,
+    Float32s,
+    subject_vector,
+)
 from vantay.search.indexed.part import N_POSITIONS, PACKED_MINUTIA, SEX_CODES
 from vantay.store import NewTemplate, SubjectState, SubjectStatus
 from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
 
 MAX_GALLERIES = 64
 """Galleries are bits of a word."""
+
+_CODED_AT_ONCE = 1 << 14
 
 _SEARCHED = {SubjectStatus.ACTIVE, SubjectStatus.LOCKED}
 
@@ -139,7 +149,7 @@ def build_part(
     arrays = _subject_arrays(subjects)
     arrays |= _finger_arrays(subjects)
     arrays |= _face_arrays(subjects)
-    arrays |= vector_arrays(_finger_vectors(subjects), arrays, face_space)
+    arrays |= vector_arrays(_finger_codes(subjects), arrays, face_space)
     return arrays
 
 
@@ -209,25 +219,25 @@ def _face_arrays(subjects: Sequence[SearchSubject]) -> dict[str, npt.NDArray[Any
     }
 
 
-def _finger_vectors(subjects: Sequence[SearchSubject]) -> Float32s:
+def _finger_codes(subjects: Sequence[SearchSubject]) -> npt.NDArray[np.int8]:
     vectors = np.zeros((len(subjects), VECTOR_NUMBERS), np.float32)
     for row, subject in enumerate(subjects):
         codes: dict[FingerPosition, list[Float32s]] = {}
         for finger in subject.fingers:
             codes.setdefault(finger.position, []).append(finger.code)
         vectors[row] = subject_vector(codes, [])
-    return vectors
+    return quantised(vectors, DEVIATION)
 
 
 def vector_arrays(
-    vectors: Float32s, arrays: Mapping[str, npt.NDArray[Any]], face_space: FaceSpace | None
+    fine: npt.NDArray[np.int8], arrays: Mapping[str, npt.NDArray[Any]], face_space: FaceSpace | None
 ) -> dict[str, npt.NDArray[Any]]:
     """Code the faces of a part, and encode its vectors.
 
     Parameters
     ----------
-    vectors : (n, 2048) float32
-        With the blocks of the fingers.
+    fine : (n, 2048) int8
+        With the blocks of the fingers; that of the face is written.
     arrays : mapping of str to ndarray
         With the faces.
     face_space : FaceSpace, optional
@@ -237,15 +247,24 @@ def vector_arrays(
     space = FaceSpace.of(faces) or face_space
     if space is None or space.mean.shape[0] != faces.shape[1]:
         space = FaceSpace.plain(faces.shape[1])
-    sums = np.zeros((vectors.shape[0], space.projection.shape[1]), np.float32)
-    np.add.at(sums, arrays["face_row"], space.codes(faces))
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    joined = with_faces(vectors, sums / np.maximum(lengths, 1e-9))
+    codes = _face_codes(space, faces, arrays["face_row"], fine.shape[0])
+    fine[:, FACE_BLOCK] = quantised(codes * np.float32(FACE_SCALE), DEVIATION)
     return {
-        **encode_vectors(joined, DEVIATION),
+        **encode_vectors(fine, DEVIATION),
         "face_mean": space.mean,
         "face_projection": space.projection,
     }
+
+
+def _face_codes(
+    space: FaceSpace, faces: npt.NDArray[np.float16], rows: npt.NDArray[np.int32], n_rows: int
+) -> Float32s:
+    """Mean direction of the faces of each row, 0 where there is none: (n_rows, 128)."""
+    sums = np.zeros((n_rows, FACE_NUMBERS), np.float32)
+    for first in range(0, faces.shape[0], _CODED_AT_ONCE):
+        some = slice(first, first + _CODED_AT_ONCE)
+        np.add.at(sums, rows[some], space.codes(faces[some]))
+    return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), np.float32(1e-9))
 
 
 def starts(counts: Sequence[int] | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

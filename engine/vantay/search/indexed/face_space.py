@@ -19,6 +19,9 @@ Float32s = npt.NDArray[np.float32]
 MIN_FACES = 1000
 """From fewer, mean and spread are not known well enough to divide by."""
 
+MAX_FACES = 1 << 16
+"""More tell no more; these are taken at equal distances."""
+
 _SHRINKAGE = 0.02
 """Of the variances towards the largest, so that directions of noise are not blown up."""
 
@@ -46,7 +49,7 @@ class FaceSpace:
         """Fit the space to the faces of a gallery; None if there are fewer than `MIN_FACES`."""
         if vectors.shape[0] < MIN_FACES:
             return None
-        rows = vectors.astype(np.float64)
+        rows = vectors[:: -(-vectors.shape[0] // MAX_FACES)].astype(np.float64)
         mean = rows.mean(axis=0)
         variances, axes = np.linalg.eigh(np.cov(rows - mean, rowvar=False))
         best = np.argsort(-variances)[:FACE_NUMBERS]

@@ -20,10 +20,10 @@ VECTOR_NUMBERS = len(FINGERS) * CODE_NUMBERS + FACE_NUMBERS
 DEVIATION = 1 / math.sqrt(CODE_NUMBERS)
 """Of each number of a code of length 1."""
 
-_FACE_SCALE = math.sqrt(FACE_NUMBERS / CODE_NUMBERS)
+FACE_SCALE = math.sqrt(FACE_NUMBERS / CODE_NUMBERS)
 """Length of a face's block in the index, so that its numbers deviate as those of fingers do."""
 
-_FACE_BLOCK = slice(len(FINGERS) * CODE_NUMBERS, VECTOR_NUMBERS)
+FACE_BLOCK = slice(len(FINGERS) * CODE_NUMBERS, VECTOR_NUMBERS)
 
 
 def finger_block(position: FingerPosition) -> slice:
@@ -52,7 +52,7 @@ def subject_vector(codes: Mapping[FingerPosition, list[Float32s]], faces: list[F
         if position is not FingerPosition.UNKNOWN:
             vector[finger_block(position)] = _mean_direction(found)
     if faces:
-        vector[_FACE_BLOCK] = _mean_direction(faces) * np.float32(_FACE_SCALE)
+        vector[FACE_BLOCK] = _mean_direction(faces) * np.float32(FACE_SCALE)
     return vector
 
 
@@ -69,15 +69,8 @@ def probe_vector(codes: Mapping[FingerPosition, Float32s], face: Float32s | None
     for position, code in codes.items():
         vector[finger_block(position)] = code
     if face is not None:
-        vector[_FACE_BLOCK] = face / np.float32(_FACE_SCALE)
+        vector[FACE_BLOCK] = face / np.float32(FACE_SCALE)
     return vector
-
-
-def with_faces(vectors: Float32s, faces: Float32s) -> Float32s:
-    """Replace the block of the face in many vectors: (n, 2048) and (n, 128) of length 1 or 0."""
-    replaced = vectors.copy()
-    replaced[:, _FACE_BLOCK] = faces * np.float32(_FACE_SCALE)
-    return replaced
 
 
 def _mean_direction(codes: list[Float32s]) -> Float32s:

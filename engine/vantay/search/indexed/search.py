@@ -31,6 +31,9 @@ Float32s = npt.NDArray[np.float32]
 Place = tuple[int, int]
 """A part of the snapshot, and a row in it."""
 
+Listed = list[Rows]
+"""Rows of each part of a snapshot, ascending."""
+
 SKETCH_MEAN, SKETCH_DEVIATION = 0.44, 0.047
 """Of the sketch scores of non-mated fingers (the FVC sets, LEADER templates)."""
 
@@ -158,9 +161,13 @@ def identify_indexed(
             max_candidates=max_candidates,
             target_fpir=target_fpir,
         )
-    counts = {"searched": n_searched, "sketched": len(listed), "compared": len(best)}
+    counts = {"searched": n_searched, "sketched": _count(listed), "compared": _count(best)}
     threshold = identification_threshold(target_fpir, n_searched)
     return replace(result, n_searched=n_searched, threshold=threshold, timings_ms=times.ms, counts=counts)
+
+
+def _count(listed: Listed) -> int:
+    return sum(rows.size for rows in listed)
 
 
 def _searched(probe: IndexProbe, part: SnapshotPart, search_filter: SearchFilter) -> npt.NDArray[np.bool_]:
@@ -182,28 +189,50 @@ def _shortlist(
     snapshot: IndexSnapshot,
     searched: Sequence[npt.NDArray[np.bool_]],
     sizes: ShortlistSizes,
-) -> list[Place]:
+) -> Listed:
     """Pick the subjects whose codes are most alike, and those whom codes cannot tell about."""
     if sum(int(np.count_nonzero(rows)) for rows in searched) <= sizes.sketched:
-        return [(p, int(row)) for p, rows in enumerate(searched) for row in np.flatnonzero(rows)]
-    found: list[tuple[float, int, int]] = []
-    places: set[Place] = set()
-    for number, (part, rows) in enumerate(zip(snapshot.parts, searched, strict=True)):
-        bits = np.packbits(rows, bitorder="little")
-        for vector in _probe_vectors(probe, part.part):
-            near, _ = part.part.vectors.search(vector, sizes.coarse, allowed=bits)
-            near = np.sort(near)
-            scores = part.part.vectors.refine(vector, near)
-            keep = np.argsort(-scores, kind="stable")[: sizes.sketched]
-            found += [(-float(scores[k]), number, int(near[k])) for k in keep]
-        unplaced = part.part.rows_with(FingerPosition.UNKNOWN)
-        places |= {(number, int(row)) for row in unplaced if rows[row]}
-    found.sort()
-    for _, number, row in found:
-        if len(places) >= sizes.sketched:
-            break
-        places.add((number, row))
-    return sorted(places)
+        return [np.flatnonzero(rows) for rows in searched]
+    found: list[tuple[Float32s, Rows]] = []
+    for part, rows in zip(snapshot.parts, searched, strict=True):
+        found.append(_nearest(probe, part.part, np.packbits(rows, bitorder="little"), sizes))
+    listed = _best_of_all(found, sizes.sketched)
+    unplaced = [part.part.rows_with(FingerPosition.UNKNOWN) for part in snapshot.parts]
+    return [
+        np.union1d(rows, some[alive[some]]) if some.size else rows
+        for rows, some, alive in zip(listed, unplaced, searched, strict=True)
+    ]
+
+
+def _nearest(
+    probe: IndexProbe, part: GalleryPart, allowed: npt.NDArray[np.uint8], sizes: ShortlistSizes
+) -> tuple[Float32s, Rows]:
+    """Rows of a part whose codes are most alike, with their scores by the fine codes."""
+    found: list[tuple[Float32s, Rows]] = []
+    for vector in _probe_vectors(probe, part):
+        rows, _ = part.vectors.search(vector, sizes.coarse, allowed=allowed)
+        rows = np.sort(rows)
+        found.append((part.vectors.refine(vector, rows), rows))
+    if len(found) == 1:
+        return found[0]
+    scores = np.concatenate([np.empty(0, np.float32), *(part_scores for part_scores, _ in found)])
+    rows = np.concatenate([np.empty(0, np.int64), *(part_rows for _, part_rows in found)])
+    each, places = np.unique(rows, return_inverse=True)
+    best = np.full(each.size, -np.inf, np.float32)
+    np.maximum.at(best, places, scores)
+    return best, each
+
+
+def _best_of_all(found: Sequence[tuple[Float32s, Rows]], n_best: int) -> Listed:
+    """Keep the rows of highest score over all parts; among equals those of the first parts and rows."""
+    scores = np.concatenate([part_scores for part_scores, _ in found])
+    if scores.size <= n_best:
+        return [rows for _, rows in found]
+    is_best = np.zeros(scores.size, np.bool_)
+    is_best[np.argsort(-scores, kind="stable")[:n_best]] = True
+    ends = np.cumsum([rows.size for _, rows in found])
+    marks = np.split(is_best, ends[:-1])
+    return [rows[mark] for (_, rows), mark in zip(found, marks, strict=True)]
 
 
 def _probe_vectors(probe: IndexProbe, part: GalleryPart) -> list[Float32s]:
@@ -221,20 +250,15 @@ def _probe_vectors(probe: IndexProbe, part: GalleryPart) -> list[Float32s]:
     return [vector for vector in vectors if vector.any()]
 
 
-def _best_by_sketch(
-    probe: IndexProbe, snapshot: IndexSnapshot, listed: Sequence[Place], n_best: int
-) -> list[Place]:
-    """Pick the subjects whose sketches and faces are most alike."""
-    if len(listed) <= n_best:
-        return list(listed)
-    evidence: list[tuple[float, Place]] = []
-    for number, part in enumerate(snapshot.parts):
-        rows = np.array([row for p, row in listed if p == number], np.int64)
-        if rows.size:
-            scores = _sketch_evidence(probe, part.part, rows)
-            evidence += [(-float(s), (number, int(row))) for s, row in zip(scores, rows, strict=True)]
-    evidence.sort()
-    return sorted(place for _, place in evidence[:n_best])
+def _best_by_sketch(probe: IndexProbe, snapshot: IndexSnapshot, listed: Listed, n_best: int) -> Listed:
+    """Pick the subjects whose sketches, codes and faces are most alike."""
+    if sum(rows.size for rows in listed) <= n_best:
+        return listed
+    found = [
+        (_sketch_evidence(probe, part.part, rows), rows)
+        for part, rows in zip(snapshot.parts, listed, strict=True)
+    ]
+    return _best_of_all(found, n_best)
 
 
 def _sketch_evidence(probe: IndexProbe, part: GalleryPart, rows: Rows) -> Float32s:
@@ -253,8 +277,9 @@ def _sketch_evidence(probe: IndexProbe, part: GalleryPart, rows: Rows) -> Float3
     return total
 
 
-def _gallery_of(probe: IndexProbe, snapshot: IndexSnapshot, places: Sequence[Place]) -> GallerySnapshot:
+def _gallery_of(probe: IndexProbe, snapshot: IndexSnapshot, listed: Listed) -> GallerySnapshot:
     """Make a gallery of the few, with the fingers that the probe has: as if nobody else were enrolled."""
+    places = [(number, int(row)) for number, rows in enumerate(listed) for row in rows]
     positions = {p for position in probe.fingers for p in comparable_positions(position)}
     fingers: dict[FingerPosition, tuple[Segment, ...]] = {}
     for position in sorted(positions):
