@@ -27,6 +27,11 @@ class FvcImage(NamedTuple):
     path: Path
 
 
+def has_fvc_images(folder: Path) -> bool:
+    """Whether a folder holds a file named as impressions are."""
+    return any(_FILE_NAME.fullmatch(path.name) for path in folder.iterdir())
+
+
 def list_fvc_images(folder: Path) -> list[FvcImage]:
     """List the impressions in a folder, by finger and impression; other files are passed over.
 

@@ -13,7 +13,7 @@ from vantay.types import FaceTemplate
 from vantay_datasets.ansi_nist import read_ansi_nist
 from vantay_datasets.ansi_nist.transaction import is_ansi_nist
 from vantay_datasets.bulk import BulkRow, Kind, is_bulk_path, read_checked_rows
-from vantay_datasets.fvc import fvc_samples, list_fvc_images
+from vantay_datasets.fvc import fvc_samples, has_fvc_images
 from vantay_datasets.iso_19794_4 import is_iso_19794_4, read_iso_19794_4
 from vantay_datasets.lfw_pairs import read_lfw_pairs
 from vantay_datasets.sample import Modality, Sample, SampleOrError
@@ -71,7 +71,7 @@ def open_source(path: Path) -> Source:
 
 
 def _open_folder(folder: Path) -> Source:
-    if _is_fvc(folder):
+    if has_fvc_images(folder):
         return Source("fvc", fvc_samples(folder))
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and _is_record_file(path)]
     if files:
@@ -87,15 +87,11 @@ def _samples_of_files(paths: list[Path]) -> Iterator[SampleOrError]:
             yield error
 
 
-def _is_fvc(folder: Path) -> bool:
+def _is_record_file(path: Path) -> bool:
     try:
-        return bool(list_fvc_images(folder))
+        begin = _begin_of(path)
     except InvalidSample:
         return False
-
-
-def _is_record_file(path: Path) -> bool:
-    begin = _begin_of(path)
     return is_ansi_nist(begin) or is_iso_19794_4(begin)
 
 

@@ -29,7 +29,7 @@ def vector(seed: int = 1, n: int = 128) -> bytes:
     return (drawn / np.linalg.norm(drawn)).astype("<f2").tobytes()
 
 
-def subject(subject_id: str = "s1", encounter_id: str = "e1") -> list[BulkRow]:
+def subject(subject_id: str = "s1") -> list[BulkRow]:
     """Give the rows of a subject with two fingers, one of them an image, and a face."""
 
     def row(kind: Kind, modality: Modality, data: bytes, **sample: object) -> BulkRow:
@@ -40,7 +40,7 @@ def subject(subject_id: str = "s1", encounter_id: str = "e1") -> list[BulkRow]:
             birth_date=date(1990, 2, 28),
             nationality="KOR",
             documents=(Document("passport", "M1", "KOR", date(2030, 1, 1)), Document("card", "T9")),
-            encounter_id=encounter_id,
+            encounter_id=f"{subject_id}-1",
             captured_at=datetime(2025, 3, 4, 5, 6, 7, 890_000, tzinfo=UTC),
             captured_place="Đà Nẵng",
             operator="op-7",
@@ -94,9 +94,9 @@ def subjects(draw: st.DrawFn) -> list[BulkRow]:
         "documents": tuple(draw(st.lists(_DOCUMENTS, max_size=2))),
     }
     rows = []
-    for encounter_id in draw(st.lists(_TEXTS, max_size=2, unique=True)):
+    for number in range(draw(st.integers(0, 2))):
         visit = {
-            "encounter_id": encounter_id,
+            "encounter_id": f"{about['subject_id']}-{number}",
             "captured_at": draw(st.none() | _TIMES),
             **{name: draw(st.none() | _TEXTS) for name in ("captured_place", "operator", "device")},
             **{name: draw(st.none() | _TEXTS) for name in ("consent_reference", "consent_purpose")},

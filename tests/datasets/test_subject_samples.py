@@ -131,6 +131,12 @@ def test_folders_are_told_apart(tmp_path: Path, names: list[str], reader: str) -
     assert open_source(tmp_path).reader == reader
 
 
+def test_a_folder_of_fvc_with_one_impression_twice_is_refused(tmp_path: Path) -> None:
+    _touch(tmp_path, "1_1.tif", "01_1.png")
+    with pytest.raises(InvalidSample, match="the same impression as"):
+        list(open_source(tmp_path).samples)
+
+
 @pytest.mark.parametrize("name", ["none.an2", "notes.md"])
 def test_what_no_reader_knows_is_refused(tmp_path: Path, name: str) -> None:
     _touch(tmp_path, "notes.md")

@@ -13,7 +13,12 @@ from scipy.stats import gamma
 from vantay.evaluation.fusion_calibration import MAX_PERSONS, describe, pool_samples, write_model
 from vantay.evaluation.fusion_correlation import correlation_by_class, jackknife_error, mean_correlation
 from vantay.evaluation.fusion_fit import MatedSample, fit_kinds, pool_falling
-from vantay.evaluation.fusion_simulation import draw_subjects, fisher, fisher_brown
+from vantay.evaluation.fusion_simulation import (
+    draw_subjects,
+    fisher,
+    fisher_brown,
+    impression_correlation,
+)
 from vantay.search.fusion.mated_model import MIN_SCALE, MODEL, MatedScores, read_model
 from vantay_datasets.synthetic.fingerprint import PatternClass
 
@@ -97,6 +102,19 @@ def test_simulated_subjects_have_different_fingers_of_one_set() -> None:
     assert all(len(set(row)) == 5 for row in (x[:500] % 1000 // 10).tolist()), "different fingers"
     assert set(np.unique(x // 1000)) == {1, 2}
     assert kinds.shape == scores.shape
+
+
+def test_fingers_of_the_same_impressions_correlate_as_far_as_they_have_something_in_common() -> None:
+    rng = np.random.default_rng(9)
+    persons = np.repeat(np.arange(20), 30)
+    press, own = rng.normal(size=30), rng.normal(size=600)
+    same_press = MatedSample(20 + np.tile(press, 20) + own, np.full(600, 30.0), persons)
+    is_good = np.tile(press, 20) > 0
+    by_quality = MatedSample(20 + 10.0 * is_good + own, np.where(is_good, 50.0, 10.0), persons)
+    assert impression_correlation([same_press]) == pytest.approx((0.5, 0.5), abs=0.15)
+    raw, within = impression_correlation([by_quality])
+    assert raw > 0.9
+    assert within == pytest.approx(0, abs=0.05)
 
 
 def test_fisher_is_the_tail_of_the_gamma_distribution() -> None:

@@ -21,13 +21,14 @@ _MAX_RECENT = 100_000
 
 
 class SequenceChecks:
-    """Looks at rows in the order of the file; holds one subject, and 8 bytes of each before it."""
+    """Looks at rows in the order of the file; holds one subject, and 8 bytes of each other."""
 
     def __init__(self) -> None:
-        self._seen = _SeenIds()
+        self._seen_subjects, self._seen_encounters = _SeenIds(), _SeenIds()
         self._subject_id: str | None = None
+        self._is_new = True
         self._first: tuple[int, Values] = (0, {})
-        self._encounters: dict[object, tuple[int, Values]] = {}
+        self._encounters: dict[str, tuple[int, Values]] = {}
         self._samples: dict[tuple[object, ...], int] = {}
 
     def check(self, number: int, values: Values) -> list[Finding]:
@@ -39,8 +40,7 @@ class SequenceChecks:
         else:
             findings += _differences(_SUBJECT_COLUMNS, values, self._first, "subject")
         if "encounter_id" in values:
-            encounter = self._encounters.setdefault(values["encounter_id"], (number, values))
-            findings += _differences(_ENCOUNTER_COLUMNS, values, encounter, "encounter")
+            findings += self._check_encounter(number, values, str(values["encounter_id"]))
         findings += self._check_twice(number, values)
         return findings
 
@@ -48,8 +48,17 @@ class SequenceChecks:
         self._subject_id = subject_id
         self._first = (number, values)
         self._encounters, self._samples = {}, {}
-        if not self._seen.add(subject_id):
+        self._is_new = self._seen_subjects.add(subject_id)
+        if not self._is_new:
             yield "subject_id", "has other rows further up, expected all rows of a subject together"
+
+    def _check_encounter(self, number: int, values: Values, encounter_id: str) -> Iterator[Finding]:
+        if encounter_id in self._encounters:
+            yield from _differences(_ENCOUNTER_COLUMNS, values, self._encounters[encounter_id], "encounter")
+            return
+        self._encounters[encounter_id] = (number, values)
+        if not self._seen_encounters.add(encounter_id) and self._is_new:
+            yield "encounter_id", "is of another subject further up, expected one of its own"
 
     def _check_twice(self, number: int, values: Values) -> Iterator[Finding]:
         key = tuple(values.get(name) for name in ("encounter_id", "modality", "position", "kind"))

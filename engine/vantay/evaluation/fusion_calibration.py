@@ -21,7 +21,7 @@ import numpy as np
 from vantay.evaluation.comparison_calibration import EXTRACTORS
 from vantay.evaluation.faces import evaluate_faces, open_face_folders, with_degraded_probes
 from vantay.evaluation.fusion_fit import MatedSample, fit_kinds
-from vantay.evaluation.fusion_simulation import N_SUBJECTS, missed_rates
+from vantay.evaluation.fusion_simulation import N_SUBJECTS, impression_correlation, missed_rates
 from vantay.evaluation.fvc import FvcSet, open_fvc_sets
 from vantay.evaluation.impressions import extract_impressions
 from vantay.face.comparison import calibrated_scores, calibration_of
@@ -141,6 +141,10 @@ def main(folders: tuple[str, ...], face_folders: tuple[Path, ...], output: Path,
             f"this is another fusion ({fitted[:12]}) than the one in use ({FUSION_HASH[:12]}), of which:"
         )
     for extractor, samples in by_extractor.items():
+        raw, within = impression_correlation(samples)
+        click.echo(
+            f"{extractor}: correlation of fingers of the same impressions {raw:.2f}, by kind {within:.2f}"
+        )
         click.echo(f"FNMR with {extractor} at FMR 1e-6 and 1e-9, of {N_SUBJECTS} simulated subjects")
         for (rule, n_fingers, has_face), rates in missed_rates(samples, faces).items():
             name = f"{n_fingers} finger(s){' + face' if has_face else ''}"

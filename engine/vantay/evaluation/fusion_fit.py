@@ -18,6 +18,11 @@ WEAK_MEANS = (2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 """Nepers tried for the mean of weak samples; one for all qualities, since few are weak."""
 
 
+ALIKE = 1.0
+"""Log-likelihoods that differ less tell nothing; the least mean is taken then, with which a score of 0 says
+least."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MatedSample:
     """Mated comparisons of one modality.
@@ -69,7 +74,8 @@ def fit_kinds(sample: MatedSample, starts: Sequence[float]) -> dict[float, Mated
     sample can speak against a match.
     """
     parts = _pool(sample, starts)
-    weak_mean = min(WEAK_MEANS, key=lambda mean: sum(_fit_mixture(p.x, mean)[0] for p in parts.values()))
+    costs = [sum(_fit_mixture(part.x, mean)[0] for part in parts.values()) for mean in WEAK_MEANS]
+    weak_mean = next(m for m, c in zip(WEAK_MEANS, costs, strict=True) if c <= min(costs) + ALIKE)
     n_persons = np.array([p.n_persons for p in parts.values()], np.float64)
     shares = np.array([_fit_mixture(p.x, weak_mean)[1] for p in parts.values()])
     shares = pool_falling((n_persons * shares + 0.5) / (n_persons + 1), n_persons)

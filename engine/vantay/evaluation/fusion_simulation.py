@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import gammaln, logsumexp, xlogy
 
 from vantay.evaluation.fusion_fit import MatedSample
@@ -124,3 +125,41 @@ def missed_rates(
             fused = rule(*drawn)
             rates[name, n_fingers, has_face] = [float(np.mean(fused < t)) for t in THRESHOLDS]
     return rates
+
+
+def impression_correlation(sets: Sequence[MatedSample]) -> tuple[float, float]:
+    """Correlate mated x between different fingers of a set with the same two impressions.
+
+    Parameters
+    ----------
+    sets : sequence of MatedSample
+        As for `draw_subjects`.
+
+    Returns
+    -------
+    tuple of float
+        As it is; and of what x differs from the mean of its kind.
+    """
+    x = np.concatenate([one.x for one in sets])
+    kinds = finger_kinds(np.concatenate([one.quality for one in sets]))
+    means = np.bincount(kinds, x) / np.maximum(np.bincount(kinds), 1)
+    group = np.concatenate([_places(one.person) + 1_000_000 * k for k, one in enumerate(sets)])
+    return _within_groups(x, group), _within_groups(x - means[kinds], group)
+
+
+def _places(person: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Count each person's comparisons from 0, in their order."""
+    places = np.empty_like(person)
+    for one in np.unique(person):
+        rows = np.flatnonzero(person == one)
+        places[rows] = np.arange(rows.size)
+    return places
+
+
+def _within_groups(values: Float64s, group: npt.NDArray[np.int64]) -> float:
+    """Mean product of two different values of a group, over the variance."""
+    centred = values - values.mean()
+    codes = np.unique(group, return_inverse=True)[1]
+    size = np.bincount(codes)
+    products = np.bincount(codes, centred) ** 2 - np.bincount(codes, centred**2)
+    return float(products.sum() / (size * (size - 1)).sum() / centred.var())

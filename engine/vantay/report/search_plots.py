@@ -192,7 +192,6 @@ def _draw_reliability(axes: Axes, lines: Lines) -> None:
     axes.set(xscale="log", yscale="log", xlim=(floor, 1), ylim=(floor, 1))
     axes.invert_xaxis()  # higher scores to the right
     axes.set(xlabel="FMR that the score claims", ylabel="FMR measured, with 95 % interval")
-    _percent(axes, "both")
     axes.legend(frameon=False)
 
 

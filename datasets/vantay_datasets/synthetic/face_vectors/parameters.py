@@ -88,15 +88,15 @@ class AgeingParameters:
 
 DLIB_FACES = FaceParameters(
     dimensions=128,
-    mean_length=0.91025,
-    between_variance=0.14619,
-    between_power=0.3955,
-    between_decay=17.343,
-    within_variance=0.011996,
-    within_decay=26.397,
-    within_spread=0.30033,
-    level_scales={FaceLevel.STUDIO: 1.0, FaceLevel.COUNTER: 1.563},
-    region_shares={"east-asia": 0.44},
+    mean_length=0.90931,
+    between_variance=0.14552,
+    between_power=0.42436,
+    between_decay=18.507,
+    within_variance=0.012168,
+    within_decay=26.41,
+    within_spread=0.31793,
+    level_scales={FaceLevel.STUDIO: 1.0, FaceLevel.COUNTER: 1.49},
+    region_shares={"east-asia": 0.457},
 )
 """Of the default profile's embedding, ``dlib-face-embedding``.
 

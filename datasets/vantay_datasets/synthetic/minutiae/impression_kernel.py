@@ -27,7 +27,7 @@ Parameters: TypeAlias = Any
 MAX_MINUTIAE = 255
 
 # Columns of a finger's points, as in `master_kernel`.
-_X, _Y, _DIRECTION, _STRENGTH, _TYPE = range(5)
+_X, _Y, _DIRECTION, _STRENGTH, _OPENNESS = range(5)
 
 _N_WAVES = 6
 _PERSON_SHIFT = np.uint64(48)
@@ -39,11 +39,11 @@ _PERSON, _FINGER, _ENCOUNTER, _TOUCH, _MARKS = (
     np.uint64(0xB5),
 )
 
-# Entries of a touch.
+# Entries of the traits of a touch.
 (
-    _A, _B, _OX, _OY, _COS, _SIN, _TURN, _PX, _PY, _XX, _XY, _YX, _YY, _SCALE, _CLARITY
+    _A, _B, _OX, _OY, _COS, _SIN, _TURN, _PX, _PY, _XX, _XY, _YX, _YY, _BENDING, _CLARITY
 ) = range(15)  # fmt: skip
-_N_TOUCH = 15
+_N_TRAITS = 15
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -122,7 +122,7 @@ def _percent(logit: Real, logits: Float64s) -> Integer:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _draw_touch(state: Words, seeds: Arrays, scale: Real, settings: Arrays, touch: Float64s) -> None:
+def _draw_touch(state: Words, seeds: Arrays, scale: Real, settings: Arrays, traits: Float64s) -> None:
     """Draw what an impression has one of: place and size of the contact, stretch, clarity."""
     finger, impression = seeds
     p, sensors, _ = settings
@@ -135,91 +135,116 @@ def _draw_touch(state: Words, seeds: Arrays, scale: Real, settings: Arrays, touc
     worn, loss = _uniform(state) < p.worn_share, p.worn_loss * _uniform(state)
     sensor = sensors[min(int(_uniform(state) * sensors.shape[0]), sensors.shape[0] - 1)]
     _open(state, finger ^ _mix(impression), _TOUCH)
-    touch[_CLARITY] = clarity - (loss if worn else 0.0) + 0.7071 * p.impression_sd * _normal(state)
-    touch[_SCALE] = scale
-    touch[_A] = min(sensor[0], sensor[0] * scale * 1.1) * max(1 + p.contact_sd * _normal(state), 0.3)
-    touch[_B] = min(sensor[1], sensor[1] * scale * 1.1) * max(1 + p.contact_sd * _normal(state), 0.3)
-    touch[_OX] = p.offset_px * _normal(state)
-    touch[_OY] = p.offset_px * _normal(state) - p.below_core_px * scale
-    touch[_TURN] = p.rotation_turns * _normal(state)
-    touch[_COS], touch[_SIN] = _cos(touch[_TURN]), _cos(touch[_TURN] - 0.25)
-    touch[_PX] = 0.5 * p.width_px + p.placing_px * _normal(state)
-    touch[_PY] = 0.5 * p.height_px + p.placing_px * _normal(state)
-    touch[_XX], touch[_YY] = 1 + p.strain * _normal(state), 1 + p.strain * _normal(state)
-    touch[_XY], touch[_YX] = p.strain * _normal(state), p.strain * _normal(state)
+    traits[_CLARITY] = clarity - (loss if worn else 0.0) + 0.7071 * p.impression_sd * _normal(state)
+    traits[_A] = min(sensor[0], sensor[0] * scale * 1.1) * max(1 + p.contact_sd * _normal(state), 0.3)
+    traits[_B] = min(sensor[1], sensor[1] * scale * 1.1) * max(1 + p.contact_sd * _normal(state), 0.3)
+    traits[_OX] = p.offset_px * _normal(state)
+    traits[_OY] = p.offset_px * _normal(state) - sensor[2] * scale
+    traits[_TURN] = p.rotation_turns * _normal(state)
+    traits[_COS], traits[_SIN] = _cos(traits[_TURN]), _cos(traits[_TURN] - 0.25)
+    traits[_PX] = 0.5 * p.width_px + p.placing_px * _normal(state)
+    traits[_PY] = 0.5 * p.height_px + p.placing_px * _normal(state)
+    luck = _uniform(state)
+    force = 1 + p.bending_spread * (3 * luck * luck - 1)
+    traits[_BENDING] = p.bending_px * force
+    traits[_XX], traits[_YY] = 1 + p.strain * force * _normal(state), 1 + p.strain * force * _normal(state)
+    traits[_XY], traits[_YX] = p.strain * force * _normal(state), p.strain * force * _normal(state)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _inside(x: Real, y: Real, p: Parameters, touch: Float64s, rag: Float64s) -> Real:
+def _inside(x: Real, y: Real, p: Parameters, traits: Float64s, rag: Float64s) -> Real:
     """How far inside the contact a place of the finger is: 1 in the middle, 0 at the edge, less outside."""
-    dx, dy = (x - touch[_OX]) / touch[_A], (y - touch[_OY]) / touch[_B]
+    dx, dy = (x - traits[_OX]) / traits[_A], (y - traits[_OY]) / traits[_B]
     return 1 - dx * dx - dy * dy + p.ragged * _noise(x, y, rag)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _bend(x: Real, y: Real, p: Parameters, touch: Float64s, bending: Float64s) -> tuple[Real, Real]:
+def _bend(x: Real, y: Real, p: Parameters, traits: Float64s, bending: Float64s) -> tuple[Real, Real]:
     """Where the skin of a place of the finger is in the image, x right and y up from the contact's middle."""
-    dx, dy = x - touch[_OX], y - touch[_OY]
-    u = dx * touch[_XX] + dy * touch[_XY] + p.bending_px * _noise(x, y, bending[:_N_WAVES])
-    v = dx * touch[_YX] + dy * touch[_YY] + p.bending_px * _noise(x, y, bending[_N_WAVES:])
-    return u * touch[_COS] - v * touch[_SIN], u * touch[_SIN] + v * touch[_COS]
+    dx, dy = x - traits[_OX], y - traits[_OY]
+    u = dx * traits[_XX] + dy * traits[_XY] + traits[_BENDING] * _noise(x, y, bending[:_N_WAVES])
+    v = dx * traits[_YX] + dy * traits[_YY] + traits[_BENDING] * _noise(x, y, bending[_N_WAVES:])
+    return u * traits[_COS] - v * traits[_SIN], u * traits[_SIN] + v * traits[_COS]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _mark(
-    state: Words, place: Arrays, clarity: Real, settings: Arrays, touch: Float64s, row: Int16s
+    state: Words, minutia: Arrays, n: Integer, settings: Arrays, touch: Arrays, rows: Int16s
 ) -> Integer:
-    """Write down a minutia as the extractor finds it: x, y, angle, type, quality; or give False."""
-    x, y, turns, kind, bending = place
+    """Write down a minutia as the extractor finds it, in row n: x, y, angle, type, quality; give n of all."""
+    x, y, turns, openness, clarity = minutia
     p, _, logits = settings
+    traits, _, bending, _ = touch
     quality = _percent(clarity, logits)
     error = 3.0 if _uniform(state) < p.outlier_share else 1.0
     dx, dy = error * p.position_sd_px * _normal(state), error * p.position_sd_px * _normal(state)
-    turned = turns + touch[_TURN] + error * p.direction_sd_turns * _normal(state)
-    flipped = _uniform(state) < p.type_flips
-    if quality < p.quality_least:
-        return False
-    u, v = _bend(x, y, p, touch, bending)
-    column, line = math.floor(touch[_PX] + u + dx + 0.5), math.floor(touch[_PY] - v + dy + 0.5)
+    turned = turns + traits[_TURN] + error * p.direction_sd_turns * _normal(state)
+    openness += p.openness_noise_sd * _normal(state)
+    most = p.quality_most + np.int64(_next(state) & np.uint64(1))
+    if quality < p.quality_least or n == MAX_MINUTIAE:
+        return n
+    u, v = _bend(x, y, p, traits, bending)
+    column = math.floor(traits[_PX] + u + dx + 0.5)
+    line = math.floor(traits[_PY] - v + dy + 0.5)
     if not (0 <= column < p.width_px and 0 <= line < p.height_px):
-        return False
-    row[0], row[1] = int(column), int(line)
-    row[2] = math.floor(256 * turned + 0.5) & 255
-    row[3] = 3 - int(kind) if flipped else int(kind)
-    row[4] = min(quality, p.quality_most + int(_next(state) & np.uint64(1)))
-    return True
+        return n
+    for i in range(n):
+        if (rows[i, 0] - column) ** 2 + (rows[i, 1] - line) ** 2 < p.separation_px**2:
+            return n
+    rows[n, 0], rows[n, 1] = column, line
+    rows[n, 2] = math.floor(256 * turned + 0.5) & 255
+    rows[n, 3] = 1 if openness > 0 else 2
+    rows[n, 4] = min(quality, most)
+    return n + 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _impression_kernel(fingers: Arrays, settings: Arrays, out: Arrays) -> None:
-    """Make one impression of each finger."""
-    points, counts, seeds, impression_seeds, scales = fingers
-    p, _, _ = settings
-    rows, n_rows, qualities = out
-    state = np.zeros(1, np.uint64)
-    touch = np.empty(_N_TOUCH)
-    rag, places, bending = np.empty((_N_WAVES, 3)), np.empty((_N_WAVES, 3)), np.empty((2 * _N_WAVES, 3))
-    for f in range(seeds.shape[0]):
-        _draw_touch(state, (seeds[f], impression_seeds[f]), scales[f], settings, touch)
-        _draw_waves(state, 40.0, rag)
-        _draw_waves(state, p.clarity_place_px, places)
-        _draw_waves(state, p.bending_scale_px, bending)
-        _open(state, seeds[f] ^ _mix(impression_seeds[f]), _MARKS)
-        n = 0
-        for i in range(counts[f]):
-            x, y = np.float64(points[f, i, _X]), np.float64(points[f, i, _Y])
-            inside = _inside(x, y, p, touch, rag)
-            if inside <= 0 or n == MAX_MINUTIAE:
-                continue
-            clarity = touch[_CLARITY] + p.clarity_master_sd * points[f, i, _STRENGTH]
-            clarity += p.clarity_place_sd * _noise(x, y, places) + p.clarity_noise_sd * _normal(state)
-            clarity -= p.edge_loss * max(1 - 4 * inside, 0.0)
-            place = (x, y, np.float64(points[f, i, _DIRECTION]), points[f, i, _TYPE], bending)
-            n += _mark(state, place, clarity, settings, touch, rows[f, n])
-        n_rows[f] = _add_spurious(
-            state, (points[f], counts[f], n, places, rag, bending), settings, touch, rows[f]
-        )
-        qualities[f] = _quality(rows[f], n_rows[f], p.quality_noise * _normal(state), settings[2])
+def _find_true(state: Words, finger: Arrays, settings: Arrays, touch: Arrays, rows: Int16s) -> Integer:
+    """Write down which of the finger's minutiae the extractor finds; give their number."""
+    points, count = finger
+    p = settings[0]
+    traits, rag, _, places = touch
+    n = 0
+    for i in range(count):
+        x, y = np.float64(points[i, _X]), np.float64(points[i, _Y])
+        inside = _inside(x, y, p, traits, rag)
+        if inside <= 0:
+            continue
+        clarity = traits[_CLARITY] + p.clarity_master_sd * points[i, _STRENGTH]
+        clarity += p.clarity_place_sd * _noise(x, y, places[:_N_WAVES]) + p.clarity_noise_sd * _normal(state)
+        clarity -= p.edge_loss * max(1 - 4 * inside, 0.0)
+        openness = p.openness + points[i, _OPENNESS] + p.openness_place_sd * _noise(x, y, places[_N_WAVES:])
+        minutia = (x, y, np.float64(points[i, _DIRECTION]), openness, clarity)
+        n = _mark(state, minutia, n, settings, touch, rows)
+    return n
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_false(
+    state: Words, finger: Arrays, n: Integer, settings: Arrays, touch: Arrays, rows: Int16s
+) -> Integer:
+    """Add minutiae that are none, rather in unclear places, along the ridges; give the number of all."""
+    points, count = finger
+    p = settings[0]
+    traits, rag, _, places = touch
+    expected = 4 * p.spurious_per_px2 * traits[_A] * traits[_B] if count > 0 else 0.0
+    for _ in range(int(expected + _uniform(state))):
+        x = traits[_OX] + traits[_A] * (2 * _uniform(state) - 1)
+        y = traits[_OY] + traits[_B] * (2 * _uniform(state) - 1)
+        error, half = p.spurious_turns * _normal(state), 0.5 if _uniform(state) < 0.5 else 0.0
+        openness = p.openness + _normal(state) + p.openness_place_sd * _noise(x, y, places[_N_WAVES:])
+        clarity = p.spurious_clarity + p.clarity - traits[_CLARITY] + p.clarity_noise_sd * _normal(state)
+        clarity -= 0.5 * p.clarity_place_sd * _noise(x, y, places[:_N_WAVES])
+        if _inside(x, y, p, traits, rag) <= 0:
+            continue
+        best, nearest = 0, 1e12
+        for i in range(count):
+            dx, dy = x - points[i, _X], y - points[i, _Y]
+            if dx * dx + dy * dy < nearest:
+                best, nearest = i, dx * dx + dy * dy
+        direction = np.float64(points[best, _DIRECTION]) + error + half
+        n = _mark(state, (x, y, direction, openness, clarity), n, settings, touch, rows)
+    return n
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -241,24 +266,22 @@ def _quality(rows: Int16s, n: Integer, noise: Real, logits: Float64s) -> Integer
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _add_spurious(state: Words, finger: Arrays, settings: Arrays, touch: Float64s, rows: Int16s) -> Integer:
-    """Add minutiae that are none, rather in unclear places, along the ridges; give the number of all."""
-    points, count, n, places, rag, bending = finger
+def _impression_kernel(fingers: Arrays, settings: Arrays, out: Arrays) -> None:
+    """Make one impression of each finger."""
+    points, counts, seeds, impression_seeds, scales = fingers
     p = settings[0]
-    expected = 4 * p.spurious_per_px2 * touch[_A] * touch[_B]
-    for _ in range(int(expected + _uniform(state))):
-        x = touch[_OX] + touch[_A] * (2 * _uniform(state) - 1)
-        y = touch[_OY] + touch[_B] * (2 * _uniform(state) - 1)
-        error, kind, half = 0.03 * _normal(state), 1 + (_next(state) & np.uint64(1)), _uniform(state) < 0.5
-        if _inside(x, y, p, touch, rag) <= 0 or n == MAX_MINUTIAE or count == 0:
-            continue
-        best, nearest = 0, 1e12
-        for i in range(count):
-            dx, dy = x - points[i, _X], y - points[i, _Y]
-            if dx * dx + dy * dy < nearest:
-                best, nearest = i, dx * dx + dy * dy
-        clarity = p.spurious_clarity - 0.5 * p.clarity_place_sd * _noise(x, y, places)
-        clarity += p.clarity - touch[_CLARITY] + p.clarity_noise_sd * _normal(state)
-        direction = np.float64(points[best, _DIRECTION]) + error + (0.5 if half else 0.0)
-        n += _mark(state, (x, y, direction, kind, bending), clarity, settings, touch, rows[n])
-    return n
+    rows, n_rows, qualities = out
+    state = np.zeros(1, np.uint64)
+    traits = np.empty(_N_TRAITS)
+    rag, bending, places = np.empty((_N_WAVES, 3)), np.empty((2 * _N_WAVES, 3)), np.empty((2 * _N_WAVES, 3))
+    touch = (traits, rag, bending, places)
+    for f in range(seeds.shape[0]):
+        _draw_touch(state, (seeds[f], impression_seeds[f]), scales[f], settings, traits)
+        _draw_waves(state, p.ragged_px, rag)
+        _draw_waves(state, p.bending_scale_px, bending)
+        _draw_waves(state, p.clarity_place_px, places)
+        _open(state, seeds[f] ^ _mix(impression_seeds[f]), _MARKS)
+        finger = (points[f], counts[f])
+        n = _find_true(state, finger, settings, touch, rows[f])
+        n_rows[f] = _add_false(state, finger, n, settings, touch, rows[f])
+        qualities[f] = _quality(rows[f], n_rows[f], p.quality_noise * _normal(state), settings[2])

@@ -2,7 +2,7 @@
 
 Chance comes from SplitMix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195): the k-th number of a
 stream is a hash of its key and k. Arithmetic is + − × ÷ √ and rounding on float64 alone, each of which IEEE
-754 defines to the last bit; sines and arc tangents are polynomials. No machine's mathematical library has a say.
+754 defines to the last bit; sines and arc tangents are polynomials. No mathematical library has a say.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Parameters: TypeAlias = Any
 MAX_POINTS = 250
 """Most minutiae of a whole finger."""
 
-X, Y, DIRECTION, STRENGTH, TYPE = range(5)
+X, Y, DIRECTION, STRENGTH, OPENNESS = range(5)
 """Columns of a finger's points."""
 
 N_NODES = 8
@@ -51,8 +51,8 @@ _PERSON, _TRAITS, _POINTS = np.uint64(0xA1), np.uint64(0xA2), np.uint64(0xA3)
 _SIGN, _SX, _SY, _REACH, _OPENING, _NODES = 0, 1, 2, 3, 4, 5
 
 # Entries of a finger's traits.
-_WIDTH, _TIP, _MIDDLE, _BASE, _BEND, _RISE, _RISE_Y, _RISE_H, _TWIST, _TX, _TY = range(11)
-_N_TRAITS = 11
+_WIDTH, _TIP, _MIDDLE, _BASE, _BEND, _RISE, _RISE_Y, _RISE_H, _TWIST, _TX, _TY, _TILT_X, _TILT_Y = range(13)
+_N_TRAITS = 13
 
 _HALF_RAD = 0.07957747154594767
 """Half a radian in turns."""
@@ -147,6 +147,12 @@ def _bump(square: Real) -> Real:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _rise(x: Real) -> Real:
+    """From −1 far left to 1 far right."""
+    return x / math.sqrt(1 + x * x)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _draw_traits(state: Words, pattern: Integer, size: Real, p: Parameters, traits: Float64s) -> None:
     """Draw what a finger has one of: its outline, and the bends of its ridges."""
     traits[_WIDTH] = p.half_width_px * size * (1 + 0.03 * _normal(state))
@@ -161,6 +167,7 @@ def _draw_traits(state: Words, pattern: Integer, size: Real, p: Parameters, trai
     twist = p.whorl_twist_turns * _normal(state)
     if pattern == TWIN_LOOP:
         twist += p.twin_twist_turns if _uniform(state) < 0.5 else -p.twin_twist_turns
+    traits[_TILT_X], traits[_TILT_Y] = p.period_tilt * _normal(state), p.period_tilt * _normal(state)
     traits[_TWIST] = twist if pattern >= TWIN_LOOP else 0.0
 
 
@@ -205,8 +212,8 @@ def _orientation(x: Real, y: Real, field: Arrays, skipped: Integer) -> Real:
     """Ridge orientation in turns, without the part of one singularity if that is asked for."""
     p, traits, spots, waves = field
     across = min(max(x / traits[_WIDTH], -1.0), 1.0)
-    fade = 4 * (y / p.tip_fade_px + 0.6)
-    theta = -0.5 * traits[_BEND] * _sin(across / 4) * (1 + fade / math.sqrt(4 + fade * fade))
+    width = p.bend_px + p.bend_growth * max(y, 0.0)
+    theta = -0.5 * traits[_BEND] * _rise(x / width) * (1 + _rise(2 * y / p.tip_fade_px + 1.2))
     if traits[_RISE] != 0:
         along = (y - traits[_RISE_Y]) / traits[_RISE_H]
         theta -= traits[_RISE] * _sin(across / 2) * _bump(0.5 * along * along)
@@ -256,10 +263,12 @@ def _scatter(state: Words, n: Integer, field: Arrays, clusters: Float64s, points
     width, height = 2 * traits[_WIDTH], traits[_TIP] - bottom
     most = 1 + 2 * p.density_noise + p.singular_gain
     count = 0
-    for _ in range(12 * n):
+    for _ in range(30 * n):
         x, y = left + width * _uniform(state), bottom + height * _uniform(state)
         luck = _uniform(state)
-        if count == n or not _is_skin(x, y, traits):
+        if count == n:
+            break
+        if not _is_skin(x, y, traits):
             continue
         nearest = p.soft_core_px**2
         for i in range(count):
@@ -275,7 +284,7 @@ def _scatter(state: Words, n: Integer, field: Arrays, clusters: Float64s, points
 @njit(cache=True, nogil=True, error_model="numpy")
 def _direct(state: Words, n: Integer, field: Arrays, points: Float32s) -> None:
     """Give minutiae their directions: along the ridges, rather to the side where they part."""
-    p = field[0]
+    p, traits = field[0], field[1]
     for i in range(n):
         x, y = np.float64(points[i, X]), np.float64(points[i, Y])
         theta = _orientation(x, y, field, -1)
@@ -284,12 +293,38 @@ def _direct(state: Words, n: Integer, field: Arrays, points: Float32s) -> None:
             x - step_x, y - step_y, field, -1
         )
         turn -= 0.5 * math.floor(2 * turn + 0.5)
-        parting = turn / (8 * p.divergence_per_px)
-        if _uniform(state) > 0.5 + 0.5 * parting / math.sqrt(1 + parting * parting):
+        # Along the ridges their number grows by the divergence of (cos θ, sin θ) / period.
+        wider = _cos(theta) * traits[_TILT_X] + _sin(theta) * traits[_TILT_Y]
+        wider += _sin(theta) * p.period_along * _rise((y - p.period_y_px) / p.period_reach_px)
+        wider += (
+            _cos(theta) * p.period_across * _rise(x / p.period_reach_px) * 0.5 * (1 - _rise((y + 20) / 40))
+        )
+        parting = (turn * 0.7853981633974483 - wider) / p.parting_per_px
+        if _uniform(state) > 0.5 + 0.5 * p.parting_most * _rise(parting):
             theta += 0.5
+        error = p.astray_turns if _uniform(state) < p.astray_share else p.direction_sd_turns
+        theta += error * _normal(state)
         points[i, DIRECTION] = theta - math.floor(theta)
         points[i, STRENGTH] = _normal(state)
-        points[i, TYPE] = 1 if _uniform(state) < p.ending_share else 2
+        points[i, OPENNESS] = _normal(state)
+    _oppose(state, n, p, points)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _oppose(state: Words, n: Integer, p: Parameters, points: Float32s) -> None:
+    """Turn some of the minutiae that have a close neighbour against it: the ends of a short ridge."""
+    for i in range(n):
+        nearest, best = p.close_px**2, -1
+        for j in range(i):
+            dx, dy = points[i, X] - points[j, X], points[i, Y] - points[j, Y]
+            if dx * dx + dy * dy < nearest:
+                nearest, best = dx * dx + dy * dy, j
+        luck = _uniform(state)
+        if best >= 0 and luck < p.close_opposed:
+            gap = points[i, DIRECTION] - points[best, DIRECTION]
+            gap -= math.floor(gap + 0.5)
+            if abs(gap) < 0.25:
+                points[i, DIRECTION] += 0.5 if points[i, DIRECTION] < 0.5 else -0.5
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -53,10 +53,15 @@ class MasterParameters(NamedTuple):
     """Mean twist that makes a whorl's cores two loops, to either side."""
     twist_reach_px: float = 80.0
     """How far the twist reaches from the middle of the cores."""
-    tip_bend_turns: float = 0.145
-    """How far ridges bend down along the sides of the tip, mean."""
+    tip_bend_turns: float = 0.17
+    """How far ridges bend down along the sides of the tip at most, mean."""
     tip_bend_sd_turns: float = 0.018
     """Its standard deviation."""
+    bend_px: float = 70.0
+    """How far from the axis 71 % of the bend are reached, at the core; fitted to the mean change of the
+    orientation by place."""
+    bend_growth: float = 0.5
+    """How much farther for each pixel above the core; fitted in the same way."""
     tip_fade_px: float = 85.0
     """Over this length below the core the bend fades out."""
     arch_rise_turns: float = 0.095
@@ -67,27 +72,50 @@ class MasterParameters(NamedTuple):
     """Standard deviation of the smooth irregularity of the orientation."""
     noise_scale_px: float = 60.0
     """Its waves are 2π times as long, and more."""
-    density_per_px2: float = 0.00062
+    density_per_px2: float = 0.00058
     """Minutiae that LEADER can find, doubtful ones included; fitted."""
-    density_sd: float = 0.13
+    density_sd: float = 0.18
     """Relative standard deviation of the density between fingers; fitted."""
-    density_noise: float = 0.45
+    density_noise: float = 0.5
     """Relative standard deviation of the density within a finger: minutiae cluster; fitted."""
-    density_scale_px: float = 28.0
+    density_scale_px: float = 40.0
     """Its waves are 2π times as long, and more; fitted."""
-    singular_gain: float = 1.0
+    singular_gain: float = 2.0
     """Relative increase of the density at cores and deltas."""
     singular_reach_px: float = 45.0
     """How far from them it falls to a quarter."""
     hard_core_px: float = 7.0
     """No two minutiae are nearer than this."""
-    soft_core_px: float = 17.0
+    soft_core_px: float = 20.0
     """From this distance on minutiae do not hinder each other; fitted."""
-    divergence_per_px: float = 0.0008
-    """Change of the orientation across ridges, turns a pixel, at which 85 % of the minutiae point to where
-    ridges part; fitted to the 70 % that do so over all."""
-    ending_share: float = 0.66
-    """Share of ridge endings among the minutiae that LEADER finds."""
+    parting_per_px: float = 0.001
+    """Relative growth of the number of ridges along them at which 85 % of the minutiae point that way; fitted
+    to the 70 % that point to where ridges part over all."""
+    parting_most: float = 0.8
+    """Surplus of minutiae that point to where the number of ridges grows, at most; fitted to how often
+    neighbours point the same way."""
+    period_along: float = 0.012
+    """Relative growth of the ridge period with height, a pixel, far above `period_y_px`; falls below it.
+    Fitted to the mean direction of minutiae by place."""
+    period_across: float = 0.002
+    """The same with the distance from the axis of the finger, below the core."""
+    period_tilt: float = 0.003
+    """Standard deviation of a finger's own growth of the ridge period in either direction, a pixel; fitted to
+    the mean direction of all its minutiae."""
+    period_y_px: float = -90.0
+    """Where along the finger, up from the core, ridges are finest; fitted."""
+    period_reach_px: float = 60.0
+    """How far from there and from the axis the growth is 71 % of the whole."""
+    direction_sd_turns: float = 0.014
+    """Standard deviation of a minutia's direction from that of the ridges around; fitted."""
+    astray_share: float = 0.1
+    """Share of the minutiae that deviate more; fitted."""
+    astray_turns: float = 0.07
+    """Standard deviation of theirs; fitted."""
+    close_px: float = 18.0
+    """Of two minutiae nearer than this …"""
+    close_opposed: float = 0.35
+    """… one is turned to face the other way with this probability; fitted."""
 
 
 class ImpressionParameters(NamedTuple):
@@ -101,18 +129,20 @@ class ImpressionParameters(NamedTuple):
     """Relative standard deviation of the size of the contact between impressions."""
     offset_px: float
     """Standard deviation of the place of the contact on the finger, each axis."""
-    below_core_px: float
-    """How far below the core the contact's middle is in the mean."""
     rotation_turns: float
     """Standard deviation of the finger's rotation."""
     placing_px: float
     """Standard deviation of the contact's place in the image, each axis."""
     ragged: float
     """Relative irregularity of the contact's outline."""
+    ragged_px: float
+    """Its waves are 2π times as long, and more."""
     strain: float
     """Standard deviation of the stretch of each axis and of the shear."""
     bending_px: float
     """Standard deviation of the smooth irregular displacement, each axis."""
+    bending_spread: float
+    """How much that and the stretch vary between impressions: from one less this to one more twice this."""
     bending_scale_px: float
     """Its waves are 2π times as long, and more."""
     position_sd_px: float
@@ -121,8 +151,14 @@ class ImpressionParameters(NamedTuple):
     """Standard deviation of a minutia's direction."""
     outlier_share: float
     """Share of the minutiae whose place and direction err three times as much."""
-    type_flips: float
-    """Probability that an ending is taken for a bifurcation or the other way round."""
+    openness: float
+    """Mean of what makes a minutia an ending: above 0 it is one. Dry skin breaks ridges."""
+    openness_place_sd: float
+    """Standard deviation that neighbouring minutiae of an impression share, beside 1 that stays with each."""
+    openness_noise_sd: float
+    """Standard deviation of each minutia by itself."""
+    separation_px: float
+    """Of two minutiae found nearer than this only one is in the template."""
     clarity: float
     """Mean of the logit of a minutia's quality."""
     clarity_master_sd: float
@@ -145,6 +181,8 @@ class ImpressionParameters(NamedTuple):
     """How much clarity a minutia at the very edge of the contact loses."""
     spurious_per_px2: float
     """False minutiae by area, as many as would be seen at a clarity of 0 with a logit below the threshold."""
+    spurious_turns: float
+    """Standard deviation of their direction from that of the nearest minutia, or against it."""
     spurious_clarity: float
     """Their clarity, beside what place and impression add to it."""
     quality_least: int
@@ -168,37 +206,43 @@ class LevelParameters(NamedTuple):
     """An impression's parameters, and the sensors that a level stands for."""
 
     impression: ImpressionParameters
-    sensors_px: tuple[tuple[float, float], ...]
-    """Half axes of the contact area on each sensor, as often as listed; a finger keeps its sensor."""
+    sensors_px: tuple[tuple[float, float, float], ...]
+    """Half axes of the contact area on each sensor, across and along, and how far its middle is below the core;
+    each sensor as often as listed. A finger keeps its sensor."""
 
 
 _FVC_HARD = ImpressionParameters(
     width_px=480,
     height_px=560,
-    contact_sd=0.08,
-    offset_px=20.0,
-    below_core_px=10.0,
+    contact_sd=0.12,
+    offset_px=16.0,
     rotation_turns=0.03,
     placing_px=20.0,
     ragged=0.15,
-    strain=0.012,
-    bending_px=3.0,
-    bending_scale_px=55.0,
-    position_sd_px=1.2,
-    direction_sd_turns=0.008,
+    ragged_px=40.0,
+    strain=0.01,
+    bending_px=2.1,
+    bending_spread=0.9,
+    bending_scale_px=60.0,
+    position_sd_px=0.75,
+    direction_sd_turns=0.0072,
     outlier_share=0.1,
-    type_flips=0.09,
-    clarity=2.0,
-    clarity_master_sd=1.0,
+    openness=0.55,
+    openness_place_sd=0.4,
+    openness_noise_sd=0.35,
+    separation_px=8.0,
+    clarity=3.05,
+    clarity_master_sd=1.6,
     clarity_place_sd=0.8,
     clarity_place_px=35.0,
-    clarity_noise_sd=0.8,
-    finger_sd=0.5,
-    impression_sd=0.6,
+    clarity_noise_sd=0.7,
+    finger_sd=0.85,
+    impression_sd=0.8,
     worn_share=0.03,
     worn_loss=1.5,
     edge_loss=1.5,
     spurious_per_px2=0.0002,
+    spurious_turns=0.03,
     spurious_clarity=-1.0,
     quality_least=30,
     quality_most=95,
@@ -208,11 +252,12 @@ _FVC_HARD = ImpressionParameters(
 LEVELS: Mapping[TemplateLevel, LevelParameters] = MappingProxyType(
     {
         TemplateLevel.FVC_HARD: LevelParameters(
-            _FVC_HARD, ((130.0, 180.0), (105.0, 122.0), (122.0, 190.0), (112.0, 215.0))
+            _FVC_HARD,
+            ((130.0, 180.0, 18.0), (105.0, 122.0, -38.0), (122.0, 190.0, 18.0), (112.0, 215.0, 50.0)),
         ),
         TemplateLevel.LIVE_SCAN: LevelParameters(
-            _FVC_HARD._replace(clarity=2.3, spurious_per_px2=0.00015, finger_sd=0.4, impression_sd=0.4),
-            ((135.0, 185.0),),
+            _FVC_HARD._replace(clarity=3.2, spurious_per_px2=0.00015, finger_sd=0.4, impression_sd=0.4),
+            ((135.0, 185.0, 20.0),),
         ),
     }
 )

@@ -12,13 +12,12 @@ from vantay_datasets.synthetic.face_vectors import FaceLevel
 class RelationRates:
     """Share of the subjects that stand in a relation to another one; a subject stands in one at most.
 
-    Raised far above life by default, so that a small population has some: real registers have a few identical
-    twins in a thousand (about 4 births in 1,000 are of such pairs) and an unknown number of the others.
+    Higher than in life, so that a population of some thousand has some of each to find.
     """
 
     twin: float = 0.008
-    """Identical twins: 4 births in 1,000 are such pairs, so 8 subjects in 1,000, if both are enrolled. Hall,
-    "Twinning", Lancet 362, 2003, doi:10.1016/S0140-6736(03)14237-7."""
+    """Identical twins. Of 1,000 births 4 are of such pairs, so 8 people in 1,000 are one where both of each
+    pair are enrolled. Hall, "Twinning", Lancet 362, 2003, doi:10.1016/S0140-6736(03)14237-7."""
     returning: float = 0.004
     """Subjects who have two records, under two passports; both count. Assumed."""
     look_alike: float = 0.004
@@ -68,8 +67,8 @@ class FingerRates:
     elderly_factor: float = 3.0
     """How much likelier worn hands and poor fingers are from `elderly_years` on."""
     elderly_years: float = 60.0
-    """Age; quality falls with it: Modi, Elliott et al., "Impact of age groups on fingerprint recognition
-    performance", IEEE AutoID 2007, doi:10.1109/AUTOID.2007.380586."""
+    """Age. That quality falls with it is measured in Galbally et al., "Automatic fingerprint recognition:
+    from children to elderly", EUR 29265, 2018, doi:10.2760/809183; the factor is assumed."""
 
     def __post_init__(self) -> None:
         _check_rates(self, not_rates={"elderly_factor", "elderly_years"})
