@@ -273,10 +273,13 @@ def test_a_mistake_of_the_caller_stops_the_call_whatever_the_other_fingers_give(
 
 
 def test_the_fallback_to_the_less_accurate_extractor_is_told_once(
-    settings: EngineSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    settings: EngineSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
 ) -> None:
     finger_extractor.warn_of_fallback.cache_clear()
-    monkeypatch.setenv("VANTAY_MODEL_DIR", str(settings.database.parent / "no-models"))
+    monkeypatch.setenv("VANTAY_MODEL_DIR", str(tmp_path / "no-models"))
     for name in ("classical", "auto", "auto"):
         with Engine.open(settings=replace(settings, extractor=name)) as engine:
             assert engine.extract(print_of(1, 1)).extractor == "classical"
@@ -348,11 +351,11 @@ def test_threads_search_while_one_enrols(engine: Engine) -> None:
 
 def test_damage_in_the_store_is_no_answer(engine: Engine) -> None:
     engine.enrol("A", fingers(1))
-    with engine._store._write() as (connection, _):
-        connection.exec_driver_sql("UPDATE templates SET record = x'00' WHERE finger_position = 7")
-    with pytest.raises(DataCorruption, match="finger LEFT_INDEX"):
+    with engine._store._write() as transaction:
+        transaction.connection.exec_driver_sql("UPDATE encounters SET sealed_templates = x'00'")
+    with pytest.raises(DataCorruption, match="subject 'A', cannot be opened"):
         engine.identify(fingers_again(1))
-    with pytest.raises(DataCorruption, match="finger LEFT_INDEX"):
+    with pytest.raises(DataCorruption, match="subject 'A', cannot be opened"):
         engine.verify("A", fingers_again(1))
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self, TypeVar
 
+from vantay.administration import Administration, master_key_of
 from vantay.errors import StateError, SubjectNotFound
 from vantay.face.comparison import calibration_of
 from vantay.fingerprint.codec import encode
@@ -30,6 +31,10 @@ from vantay.search import (
 )
 from vantay.settings import EngineSettings
 from vantay.store import (
+    UNKNOWN_BIOGRAPHICS,
+    Biographics,
+    Consent,
+    Document,
     EncounterRecord,
     Erasure,
     NewEncounter,
@@ -45,6 +50,38 @@ from vantay.workbench import Workbench
 
 _Part = TypeVar("_Part")
 _NO_FINGERS: Mapping[FingerPosition, FingerSource] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentDetails:
+    """What is kept of an enrolment beside its samples.
+
+    Attributes
+    ----------
+    operator, device : str
+        Who took the samples, and with what.
+    consent : Consent, optional
+        Under which they were taken.
+    idempotency_key : str, optional
+        When the same call comes again with it, the first receipt is the answer and nothing is written.
+    biographics : Biographics
+        Of a new subject: what searches filter by.
+    documents : tuple of Document
+        Of a new subject: by which it can be looked up.
+    galleries : tuple of str
+        That a new subject joins.
+    """
+
+    operator: str = ""
+    device: str = ""
+    consent: Consent | None = None
+    idempotency_key: str | None = None
+    biographics: Biographics = UNKNOWN_BIOGRAPHICS
+    documents: tuple[Document, ...] = ()
+    galleries: tuple[str, ...] = ()
+
+
+_NO_DETAILS = EnrolmentDetails()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +103,7 @@ class EnrolmentReceipt:
     timings_ms: Mapping[str, float]
 
 
-class Engine(Workbench):
+class Engine(Workbench, Administration):
     """An enrolment database with everything that asks and answers about it.
 
     Any number of threads may use one engine; writes take turns. Several engines, also in other processes,
@@ -88,32 +125,38 @@ class Engine(Workbench):
 
     @classmethod
     def open(
-        cls, path: Path | str | None = None, *, settings: EngineSettings | None = None, create: bool = True
+        cls,
+        location: Path | str | None = None,
+        *,
+        settings: EngineSettings | None = None,
+        create: bool = True,
     ) -> Self:
         """Open an enrolment database.
 
         Parameters
         ----------
-        path : Path or str, optional
-            Its file; ``settings.database`` if not given.
+        location : Path or str, optional
+            Its file, or the address of a PostgreSQL database; ``settings.database`` if not given.
         settings : EngineSettings, optional
             The defaults if not given.
         create : bool
-            Whether to make the file when there is none.
+            Whether to make the file, or the tables, when there is none.
 
         Raises
         ------
         StorageError
-            One of its kinds, if the file cannot be used.
+            One of its kinds, if the database cannot be used, or its master key is not there.
         """
         settings = settings or EngineSettings()
-        if path is not None:
-            settings = replace(settings, database=Path(path))
+        if location is not None:
+            settings = replace(settings, database=location)
         store = Store.open(
             settings.database,
             create=create,
             busy_timeout_ms=settings.busy_timeout_ms,
             comparator=PARAMETER_HASH,
+            encryption=settings.encryption,
+            key=master_key_of(settings),
         )
         return cls(store, settings)
 
@@ -145,6 +188,7 @@ class Engine(Workbench):
         source: str = "",
         add_encounter: bool = False,
         ppi: float | None = None,
+        details: EnrolmentDetails = _NO_DETAILS,
     ) -> EnrolmentReceipt:
         """Add a subject, or an encounter to a subject that is there.
 
@@ -165,13 +209,21 @@ class Engine(Workbench):
             True: the subject must be there; False: it must not.
         ppi : float, optional
             Resolution of the images, overriding what the files say.
+        details : EnrolmentDetails
+            Operator, device, consent and idempotency key; of a new subject its biographics, documents and
+            galleries.
 
         Raises
         ------
         AlreadyEnrolled
             If the subject is there, or was and was erased (``add_encounter=False``).
         SubjectNotFound
-            If the subject is not there (``add_encounter=True``).
+            If the subject is not there (``add_encounter=True``); `SubjectMerged` if it is another one now.
+        GalleryNotFound
+            If there is no gallery of that name.
+        IdempotencyConflict
+            If the key was used with other content. Samples count as what was made of them: images of the same
+            finger that give another template are other content.
         InvalidSample, InvalidTemplate, IncompatibleTemplate
             If a source is missing or no image at all, a record is damaged, it is another finger's, or the
             face was embedded by another model than the enrolled ones.
@@ -187,12 +239,31 @@ class Engine(Workbench):
         with times.stage("extract"):
             acquired = self._acquire(fingers, face, ppi)
         with times.stage("store"):
-            templates = tuple(_new_template(t) for t in acquired.templates.values())
-            captured_at = captured_at or datetime.now(UTC)
-            encounter = NewEncounter(subject_id, templates, captured_at, source, face=acquired.face)
-            write = self._store.add_encounter if add_encounter else self._store.enrol
-            record = write(encounter)
+            encounter = NewEncounter(
+                subject_id,
+                tuple(_new_template(t) for t in acquired.templates.values()),
+                captured_at,
+                source,
+                face=acquired.face,
+                operator=details.operator,
+                device=details.device,
+                consent=details.consent,
+            )
+            record = self._write(encounter, details, add_encounter=add_encounter)
         return EnrolmentReceipt(record, acquired.failures, times.ms)
+
+    def _write(
+        self, encounter: NewEncounter, details: EnrolmentDetails, *, add_encounter: bool
+    ) -> EncounterRecord:
+        if add_encounter:
+            return self._store.add_encounter(encounter, idempotency_key=details.idempotency_key)
+        return self._store.enrol(
+            encounter,
+            biographics=details.biographics,
+            documents=details.documents,
+            galleries=details.galleries,
+            idempotency_key=details.idempotency_key,
+        )
 
     def verify(
         self,
@@ -204,6 +275,8 @@ class Engine(Workbench):
         ppi: float | None = None,
     ) -> VerifyResult:
         """Compare fingers, a face or both with those of one subject, of all its encounters.
+
+        The identifier of a subject that was merged into another one stands for that one.
 
         Raises
         ------
@@ -217,6 +290,7 @@ class Engine(Workbench):
         InvalidSample, InvalidTemplate, ExtractionFailed, ModelUnavailable
             As for `enrol`; `ModelUnavailable` also if the model of the face was never calibrated.
         """
+        subject_id = self._store.resolve(subject_id)
         if self.show(subject_id).status is SubjectStatus.ERASED:
             raise SubjectNotFound(f"subject {subject_id!r} was erased")
         times = StageTimes()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +20,17 @@ from vantay.errors import InvalidSetting
 ENVIRONMENT_PREFIX = "VANTAY_"
 CONFIG_VARIABLE = "VANTAY_CONFIG"
 OTHER_VARIABLES = frozenset(
+<<<<<<< HEAD
     {CONFIG_VARIABLE, "VANTAY_MODEL_DIR", "VANTAY_EVAL_DATA", "VANTAY_REQUIRE_EVAL_DATA", "VANTAY_ALL_FACES"}
+=======
+    {
+        CONFIG_VARIABLE,
+        "VANTAY_MODEL_DIR",
+        "VANTAY_EVAL_DATA",
+        "VANTAY_REQUIRE_EVAL_DATA",
+        "VANTAY_REQUIRE_POSTGRES",
+    }
+>>>>>>> store
 )
 """Variables with the prefix that are not engine settings."""
 
@@ -33,8 +43,16 @@ class EngineSettings:
 
     Attributes
     ----------
-    database : Path
-        File of the enrolment database. A relative path in a TOML file starts at that file's folder.
+    database : Path or str
+        The enrolment database: a SQLite file, or the address of a PostgreSQL database,
+        ``postgresql://user@host:port/name``. A relative path in a TOML file starts at that file's folder.
+    encryption : str
+        Of an enrolment database that is made now: ``aes-256-gcm`` or ``none``.
+    key_file : Path, optional
+        File of its master key, made together with it; the database's file with ``.key`` after its name if not
+        given. A relative path in a TOML file starts at that file's folder.
+    master_key : str
+        The master key itself, 64 hexadecimal digits, instead of a file; from the environment only.
     extractor : str
         ``leader``, ``classical``, or ``auto``: leader where its model was built, else classical.
     face_profile : str
@@ -56,7 +74,10 @@ class EngineSettings:
         If a value has the wrong type or is out of range.
     """
 
-    database: Path = Path("vantay.db")
+    database: Path | str = Path("vantay.db")
+    encryption: str = "aes-256-gcm"
+    key_file: Path | None = None
+    master_key: str = field(default="", repr=False)
     extractor: str = "auto"
     face_profile: str = "dlib"
     n_threads: int = 1
@@ -68,6 +89,8 @@ class EngineSettings:
     def __post_init__(self) -> None:
         if self.extractor not in {"auto", "leader", "classical"}:
             raise InvalidSetting(f"extractor is {self.extractor!r}, expected auto, leader or classical")
+        if self.encryption not in {"aes-256-gcm", "none"}:
+            raise InvalidSetting(f"encryption is {self.encryption!r}, expected aes-256-gcm or none")
         if not self.face_profile:
             raise InvalidSetting("face_profile is empty, expected dlib or the name of a face embedding")
         _check_integer("n_threads", self.n_threads, 1, MAX_THREADS)
@@ -142,8 +165,11 @@ def _read_toml(path: Path) -> dict[str, object]:
     if not isinstance(table, dict):
         raise InvalidSetting(f"{path}: engine is {table!r}, expected a table [engine]")
     values = _known_keys(table, f"{path}: ")
-    if isinstance(database := values.get("database"), str):
-        values["database"] = path.parent / database
+    if "master_key" in values:
+        raise InvalidSetting(f"{path}: master_key stands in a file of its own: name it with key_file")
+    for name in ("database", "key_file"):
+        if isinstance(value := values.get(name), str) and not _is_address(value):
+            values[name] = path.parent / value
     return values
 
 
@@ -153,7 +179,7 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, _Said]:
         for key, value in environment.items()
         if key.startswith(ENVIRONMENT_PREFIX) and key not in OTHER_VARIABLES
     }
-    known = {ENVIRONMENT_PREFIX + field.name.upper(): field.name for field in fields(EngineSettings)}
+    known = {ENVIRONMENT_PREFIX + setting.name.upper(): setting.name for setting in fields(EngineSettings)}
     for key in named:
         if key not in known:
             raise InvalidSetting(f"unknown environment variable {key}{_suggestion(key, known)}")
@@ -161,7 +187,7 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, _Said]:
 
 
 def _known_keys(values: Mapping[str, object], place: str) -> dict[str, object]:
-    known = [field.name for field in fields(EngineSettings)]
+    known = [setting.name for setting in fields(EngineSettings)]
     for key in values:
         if key not in known:
             raise InvalidSetting(f"{place}unknown key {key!r}{_suggestion(key, known)}")
@@ -184,10 +210,21 @@ def _converted(name: str, value: object) -> Any:
         raise InvalidSetting(f"{name} is {value!r}, expected {described}") from error
 
 
+def _is_address(database: str) -> bool:
+    return "://" in database
+
+
+def _database(value: str | Path) -> str | Path:
+    return value if isinstance(value, str) and _is_address(value) else Path(value)
+
+
 _COUNT = (int, (str, int), "a whole number")
 _RATE = (float, (str, int, float), "a number")
 _CONVERSIONS: dict[str, tuple[Callable[[Any], object], tuple[type, ...], str]] = {
-    "database": (Path, (str, Path), "a path"),
+    "database": (_database, (str, Path), "a path"),
+    "encryption": (str, (str,), "text"),
+    "key_file": (Path, (str, Path), "a path"),
+    "master_key": (str, (str,), "text"),
     "extractor": (str, (str,), "text"),
     "face_profile": (str, (str,), "text"),
     "n_threads": _COUNT,

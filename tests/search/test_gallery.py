@@ -70,11 +70,11 @@ def test_damaged_row_stops_the_search_until_it_is_erased(store: Store) -> None:
     store.enrol(encounter_of("B", make_finger(2)))
     with contextlib.closing(sqlite3.connect(store.path)) as connection, connection:
         connection.execute(
-            "UPDATE templates SET record = x'0102' WHERE encounter_id IN "
-            "(SELECT encounter_id FROM encounters WHERE subject_id = 'B')"
+            "UPDATE encounters SET sealed_templates = x'0102' WHERE subject_number = "
+            "(SELECT number FROM subjects WHERE subject_id = 'B')"
         )
     for _ in range(2):
-        with pytest.raises(DataCorruption, match="finger RIGHT_INDEX"):
+        with pytest.raises(DataCorruption, match="subject 'B', cannot be opened"):
             follower.refresh()
     store.erase("B")
     assert found_in(follower.refresh(), 1) == ["A"]

@@ -1,17 +1,15 @@
-"""Faces in the store: kept with their checksum, of one model, erased for good; version 1 had none."""
+"""Faces in the store: kept with their checksum, of one model, counted, told apart by model."""
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from vantay.errors import CallerError, DataCorruption, IncompatibleTemplate
-from vantay.store import FORMAT_VERSION, FaceSummary, NewEncounter, Store
+from store.places import Place
+from vantay.errors import CallerError, IncompatibleTemplate
+from vantay.store import Enrolment, FaceSummary, NewEncounter, Store
 from vantay.types import FaceTemplate
 
 EncounterOf = Callable[..., NewEncounter]
@@ -22,15 +20,9 @@ def make_face(seed: int, model: str = "m", version: str = "1", d: int = 64) -> F
     return FaceTemplate((vector / np.linalg.norm(vector)).astype(np.float16), model, version, 50 + seed)
 
 
-def run_sql(path: Path, *statements: str) -> None:
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        for statement in statements:
-            connection.execute(statement)
-
-
-def test_enrolled_faces_come_back_after_reopening(store_path: Path, encounter_of: EncounterOf) -> None:
+def test_enrolled_faces_come_back_after_reopening(place: Place, encounter_of: EncounterOf) -> None:
     fingers = encounter_of("A1").templates
-    with Store.open(store_path) as store:
+    with place.open() as store:
         first = store.enrol(NewEncounter("A1", fingers, face=make_face(1)))
         second = store.add_encounter(NewEncounter("A1", (), face=make_face(2)))
         store.enrol(encounter_of("B1"))
@@ -38,7 +30,7 @@ def test_enrolled_faces_come_back_after_reopening(store_path: Path, encounter_of
         assert store.subject("B1").encounters[0].face is None
     assert first.face == FaceSummary(51, "m", "1", 128)
     assert second.templates == ()
-    with Store.open(store_path, create=False) as store:
+    with place.open(create=False) as store:
         found = store.faces_of(["A1", "B1", "nobody"])
         assert [f.encounter_id for f in store.faces()] == [f.encounter_id for f in found]
     assert [(f.subject_id, f.encounter_id, f.template) for f in found] == [
@@ -80,52 +72,10 @@ def test_when_all_faces_are_erased_the_next_one_decides_the_model(store: Store) 
     assert store.statistics().face_model == "n"
 
 
-def test_an_erased_face_leaves_no_bytes_in_the_file(store: Store) -> None:
-    vector = make_face(1).vector.tobytes()
-    store.enrol(NewEncounter("A", (), face=make_face(1)))
-    store.enrol(NewEncounter("B", (), face=make_face(2)))
-    with contextlib.closing(sqlite3.connect(store.path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert vector in store.path.read_bytes()
-    erasure = store.erase("A")
-    assert (erasure.n_encounters, erasure.n_faces, erasure.is_purged) == (1, 1, True)
-    assert vector not in store.path.read_bytes()
-    assert [f.subject_id for f in store.faces()] == ["B"]
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ("vector = zeroblob(128)", "face of encounter E1: the vector does not have the checksum"),
-        ("vector_sha256 = x'00'", "face of encounter E1: the vector does not have the checksum"),
-        ("model = ''", "face of encounter E1: face template names no model"),
-    ],
-)
-def test_a_damaged_face_is_named(store: Store, change: str, message: str) -> None:
-    store.enrol(NewEncounter("A", (), encounter_id="E1", face=make_face(1)))
-    run_sql(store.path, f"UPDATE face_templates SET {change}")
-    with pytest.raises(DataCorruption, match=message):
-        store.faces_of(["A"])
-    with pytest.raises(DataCorruption, match="erase subject 'A'"):
-        list(store.faces())
-
-
-@pytest.mark.parametrize("create", [True, False])
-def test_a_store_of_version_1_is_raised_when_it_is_opened(
-    store_path: Path, encounter_of: EncounterOf, *, create: bool
-) -> None:
-    with Store.open(store_path) as store:
-        store.enrol(encounter_of("A1"))
-        before = store.templates_of(["A1"])
-    run_sql(
-        store_path,
-        "DROP TABLE face_templates",
-        "UPDATE meta SET value = '1' WHERE key = 'format_version'",
-    )
-    with Store.open(store_path, create=create) as store:
-        assert store.statistics().format_version == FORMAT_VERSION == 2
-        assert store.templates_of(["A1"]) == before
-        assert list(store.faces()) == []
-        store.add_encounter(NewEncounter("A1", (), face=make_face(1)))
-    with Store.open(store_path, create=False) as store:
-        assert [f.template for f in store.faces()] == [make_face(1)]
+def test_a_model_that_was_noted_in_the_same_load_decides_for_the_rest(store: Store) -> None:
+    rows = [
+        Enrolment(NewEncounter("A", (), face=make_face(1))),
+        Enrolment(NewEncounter("B", (), face=make_face(2, model="n"))),
+        Enrolment(NewEncounter("C", (), face=make_face(3))),
+    ]
+    assert [result.outcome for result in store.load(rows)] == ["enrolled", "failed", "enrolled"]

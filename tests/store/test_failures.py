@@ -14,8 +14,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from vantay.errors import DataCorruption, StoreLocked, StoreUnavailable, UnsupportedFormatVersion, VantayError
-from vantay.store import NewEncounter, Store, writing
+from store.places import Place
+from vantay.errors import (
+    DataCorruption,
+    StoreLocked,
+    StoreUnavailable,
+    UnsupportedFormatVersion,
+    VantayError,
+)
+from vantay.store import FORMAT_VERSION, NewEncounter, Store, writing
+from vantay.store.transaction import WriteTransaction
 
 EncounterOf = Callable[..., NewEncounter]
 
@@ -25,15 +33,18 @@ def run_sql(path: Path, statement: str) -> None:
         connection.execute(statement)
 
 
-@pytest.mark.parametrize("step", ["_template_row", "_note_change", "_encounter_record"])
+@pytest.mark.parametrize(
+    ("owner", "step"),
+    [(writing, "pack_templates"), (writing, "encounter_record"), (WriteTransaction, "finish")],
+)
 def test_an_exception_in_the_middle_of_a_write_leaves_nothing(
-    store: Store, encounter_of: EncounterOf, monkeypatch: pytest.MonkeyPatch, step: str
+    store: Store, encounter_of: EncounterOf, monkeypatch: pytest.MonkeyPatch, owner: object, step: str
 ) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(writing, step, fail)
+        patch.setattr(owner, step, fail)
         with pytest.raises(ZeroDivisionError):
             store.enrol(encounter_of("A1"))
     assert store.subjects() == []
@@ -70,7 +81,8 @@ def test_erasure_does_not_fail_for_a_reader_that_looks_at_the_state_before(
         assert list(store.templates()) == []
 
 
-def test_many_readers_at_once_find_a_connection_each(store: Store, encounter_of: EncounterOf) -> None:
+def test_many_readers_at_once_find_a_connection_each(sqlite_store: Store, encounter_of: EncounterOf) -> None:
+    store = sqlite_store
     store.enrol(encounter_of("A1"))
     readers = [store.templates() for _ in range(40)]
     assert {next(reader).subject_id for reader in readers} == {"A1"}
@@ -91,12 +103,12 @@ def test_threads_that_write_at_once_all_succeed(store: Store, encounter_of: Enco
     assert store.sequence() == 40
 
 
-def test_threads_that_create_the_store_at_once_all_succeed(store_path: Path) -> None:
+def test_threads_that_create_the_store_at_once_all_succeed(place: Place) -> None:
     failures: list[VantayError] = []
 
     def create() -> None:
         try:
-            Store.open(store_path).close()
+            place.open().close()
         except VantayError as error:
             failures.append(error)
 
@@ -108,18 +120,27 @@ def test_threads_that_create_the_store_at_once_all_succeed(store_path: Path) -> 
     assert failures == []
 
 
-def test_a_damaged_record_is_named(store: Store, store_path: Path, encounter_of: EncounterOf) -> None:
-    store.enrol(encounter_of("A1", encounter_id="E1"))
-    store.enrol(encounter_of("A2"))
-    run_sql(
-        store_path, "UPDATE templates SET record = x'00' WHERE encounter_id = 'E1' AND finger_position = 7"
-    )
-    with pytest.raises(DataCorruption, match="encounter E1, finger LEFT_INDEX"):
-        list(store.templates())
-    with pytest.raises(DataCorruption, match="encounter E1, finger LEFT_INDEX"):
-        store.templates_of(["A1"])
-    store.erase("A1")  # the way out that the message names
-    assert {t.subject_id for t in store.templates()} == {"A2"}
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("E1", "sealed_templates = (SELECT wrapped_key FROM subject_keys WHERE subject_number = 1)"),
+        ("E9", "encounter_id = 'E9'"),
+        ("E1", "sealed_templates = (SELECT s FROM (SELECT sealed_templates AS s FROM encounters"
+         " WHERE encounter_id = 'E2') AS other)"),
+    ],
+)  # fmt: skip
+def test_a_damaged_or_swapped_row_is_named(
+    place: Place, encounter_of: EncounterOf, name: str, damage: str
+) -> None:
+    with place.open() as store:
+        store.enrol(encounter_of("A1", encounter_id="E1"))
+        store.enrol(encounter_of("A2", encounter_id="E2"))
+        place.run_sql(f"UPDATE encounters SET {damage} WHERE encounter_id = 'E1'")
+        for read in (store.templates, lambda: store.templates_of(["A1"]), lambda: store.pages_since(0)):
+            with pytest.raises(DataCorruption, match=f"encounter {name}, subject 'A1', cannot be opened"):
+                list(read())
+        store.erase("A1")  # the way out that the message names
+        assert {t.subject_id for t in store.templates()} == {"A2"}
 
 
 def test_a_store_with_overwritten_pages_is_damaged(store_path: Path, encounter_of: EncounterOf) -> None:
@@ -162,18 +183,24 @@ def test_a_database_of_another_program_is_refused_and_left_alone(store_path: Pat
     assert store_path.read_bytes() == before
 
 
-def test_a_store_of_a_newer_version_is_refused(store: Store, store_path: Path) -> None:
-    run_sql(store_path, "UPDATE meta SET value = '3' WHERE key = 'format_version'")
+def test_a_store_of_a_newer_version_is_refused(place: Place, encounter_of: EncounterOf) -> None:
+    newer = FORMAT_VERSION + 1
+    with place.open() as store:
+        place.run_sql(f"UPDATE meta SET value = '{newer}' WHERE key = 'format_version'")
+        with pytest.raises(UnsupportedFormatVersion, match="by another process"):
+            store.enrol(encounter_of("A1"))
     with pytest.raises(
-        UnsupportedFormatVersion, match="format version 3, this version of Vantay reads up to 2"
+        UnsupportedFormatVersion,
+        match=f"format version {newer}, this version of Vantay reads up to {FORMAT_VERSION}: upgrade Vantay",
     ):
-        Store.open(store_path)
+        place.open()
 
 
-def test_a_store_without_a_version_is_damaged(store: Store, store_path: Path) -> None:
-    run_sql(store_path, "DELETE FROM meta WHERE key = 'format_version'")
+def test_a_store_without_a_version_is_damaged(place: Place) -> None:
+    place.open().close()
+    place.run_sql("DELETE FROM meta WHERE key = 'format_version'")
     with pytest.raises(DataCorruption, match="format version is None"):
-        Store.open(store_path)
+        place.open()
 
 
 def test_paths_without_a_store_are_named(tmp_path: Path) -> None:
@@ -193,7 +220,7 @@ def test_a_full_disk_keeps_nothing_of_the_write(store_path: Path, encounter_of: 
         def limit_size(connection: sa.Connection) -> None:
             connection.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite rounds up to what is used
 
-        sa.event.listen(store._engine, "begin", limit_size)
+        sa.event.listen(store._database.engine, "begin", limit_size)
         acknowledged = ["A1"]
 
         def enrol_until_full() -> None:
@@ -232,7 +259,9 @@ def test_a_read_only_folder_is_unavailable(folder_nobody_may_write: Path) -> Non
 def test_a_read_only_file_is_unavailable(store_path: Path, encounter_of: EncounterOf) -> None:
     with Store.open(store_path) as store:
         store.enrol(encounter_of("A1"))
-        sa.event.listen(store._engine, "begin", lambda c: c.exec_driver_sql("PRAGMA query_only = ON"))
+        sa.event.listen(
+            store._database.engine, "begin", lambda c: c.exec_driver_sql("PRAGMA query_only = ON")
+        )
         with pytest.raises(StoreUnavailable, match="is read-only"):
             store.enrol(encounter_of("A2"))
         assert [s.subject_id for s in store.subjects()] == ["A1"]

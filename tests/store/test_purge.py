@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from vantay.store import NewEncounter, Store, database
+from vantay.store import NewEncounter, Store
+from vantay.store.sqlite_file import SqliteFile
 
 EncounterOf = Callable[..., NewEncounter]
 ERASED = b"FMR record of A1"
@@ -24,7 +25,7 @@ def files_with(needle: bytes, folder: Path) -> set[str]:
 
 
 def enrol_three(path: Path, encounter_of: EncounterOf) -> None:
-    with Store.open(path) as store:
+    with Store.open(path, encryption="none") as store:  # so that the bytes can be looked for
         for subject_id in ("A0", "A1", "A2"):
             store.enrol(encounter_of(subject_id))
 
@@ -34,7 +35,7 @@ def reader_of(path: Path) -> Iterator[sqlite3.Connection]:
     """Look at the state of now through another connection, as another process does."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as reader:
         reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM templates").fetchone()
+        reader.execute("SELECT count(*) FROM encounters").fetchone()
         yield reader
 
 
@@ -82,13 +83,13 @@ def test_a_crash_between_erasure_and_purge_is_made_up_for_when_the_store_is_open
     crashed = store_path.parent / "crashed"
     crashed.mkdir()
 
-    def crash(_: sa.Engine, **__: int) -> bool:
+    def crash(_: SqliteFile, **__: int) -> bool:
         for file in store_path.parent.glob("vantay.db*"):
             shutil.copy(file, crashed)
         return False
 
     with Store.open(store_path) as store, monkeypatch.context() as patch:
-        patch.setattr(database, "empty_log", crash)
+        patch.setattr(SqliteFile, "purge_after_erasure", crash)
         assert not store.erase("A1").is_purged
     assert files_with(ERASED, crashed)
     with Store.open(crashed / "vantay.db") as store:
@@ -109,6 +110,6 @@ def test_an_erasure_that_the_disk_does_not_let_purge_stays_acknowledged(
 
             connection.set_authorizer(allow)
 
-        sa.event.listen(store._engine, "checkout", forbid)
+        sa.event.listen(store._database.engine, "checkout", forbid)
         assert not store.erase("A1").is_purged
         assert store.templates_of(["A1"]) == []

@@ -7,36 +7,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from vantay.cli.detail_options import detail_options
 from vantay.cli.options import database_options, engine_options, ppi_option, table_option
 from vantay.cli.output import failure_json, print_json, print_table, rounded, warn, warn_of_failures
 from vantay.cli.sample_options import sample_options
+from vantay.cli.times import ZonedTimeType
 from vantay.settings import EngineSettings
 from vantay.types import FingerPosition
 
 if TYPE_CHECKING:
-    from vantay import EncounterRecord, SubjectRecord
-
-
-class ZonedTimeType(click.ParamType[datetime]):
-    """An ISO 8601 time with a zone."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read a time."""
-        try:
-            time = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no time, expected for instance 2026-03-01T09:30+07:00", param, ctx)
-        if time.utcoffset() is None:
-            self.fail(
-                f"{value!r} has no time zone, expected for instance {value}+07:00 or {value}Z", param, ctx
-            )
-        return time
+    from vantay import Document, EncounterRecord, SubjectRecord
+    from vantay.engine import EnrolmentDetails
 
 
 @click.command()
@@ -47,6 +32,7 @@ class ZonedTimeType(click.ParamType[datetime]):
     "--captured-at", type=ZonedTimeType(), help="When the samples were taken, with zone.  [default: now]"
 )
 @click.option("--source", default="", help="Where they come from: an office, a device, a batch.")
+@detail_options
 @ppi_option
 @engine_options
 @table_option
@@ -58,6 +44,7 @@ def enrol(
     add_encounter: bool,
     captured_at: datetime | None,
     source: str,
+    details: EnrolmentDetails,
     ppi: float | None,
     settings: EngineSettings,
     as_table: bool,
@@ -78,6 +65,7 @@ def enrol(
             source=source,
             add_encounter=add_encounter,
             ppi=ppi,
+            details=details,
         )
     warn_of_failures(receipt.failures)
     if as_table:
@@ -159,25 +147,44 @@ def erase(subject_id: str, *, yes: bool, settings: EngineSettings, as_table: boo
     if not yes:
         click.confirm(f"Erase {subject_id} for good?", abort=True, err=True)
     with Engine.open(settings=settings, create=False) as engine:
-        erasure = asdict(engine.erase(subject_id))
+        erasure, name = asdict(engine.erase(subject_id)), engine.database_name
     if not erasure["is_purged"]:
-        warn(
-            f"{subject_id} is erased, but {settings.database} still holds the bytes for a process that reads "
-            "the state before: erase again when it has ended"
-        )
+        warn(_unpurged(subject_id, name))
     if as_table:
         print_table(("what", "value"), list(erasure.items()))
     else:
         print_json(erasure)
 
 
+def _unpurged(subject_id: str, database_name: str) -> str:
+    if "://" in database_name:
+        return f"{subject_id} is erased, but dead rows hold the bytes until `vantay store purge`"
+    return (
+        f"{subject_id} is erased, but {database_name} still holds the bytes for a process that reads the "
+        "state before: erase again when it has ended"
+    )
+
+
 def _subject_json(subject: SubjectRecord) -> dict[str, object]:
+    biographics = subject.biographics
     return {
         "subject_id": subject.subject_id,
         "status": subject.status,
         "created_at": subject.created_at,
+        "merged_into": subject.merged_into,
+        "sex": biographics.sex,
+        "birth_year": biographics.birth_year,
+        "birth_date": None if biographics.birth_date is None else biographics.birth_date.isoformat(),
+        "nationality": biographics.nationality,
+        "documents": [_document_json(document) for document in subject.documents],
+        "galleries": subject.galleries,
         "encounters": [_encounter_json(encounter) for encounter in subject.encounters],
     }
+
+
+def _document_json(document: Document) -> dict[str, object]:
+    expires_on = document.expires_on
+    return asdict(document) | {"expires_on": None if expires_on is None else expires_on.isoformat()}
 
 
 def _encounter_json(encounter: EncounterRecord) -> dict[str, object]:
@@ -186,6 +193,9 @@ def _encounter_json(encounter: EncounterRecord) -> dict[str, object]:
         "captured_at": encounter.captured_at,
         "recorded_at": encounter.recorded_at,
         "source": encounter.source,
+        "operator": encounter.operator,
+        "device": encounter.device,
+        "consent": None if encounter.consent is None else asdict(encounter.consent),
         "fingers": {
             t.position.name: {
                 "quality": t.quality,

@@ -27,8 +27,8 @@ _CONFIG = click.option(
 _DATABASE = click.option(
     "--database",
     "-d",
-    type=click.Path(path_type=Path),
-    help="File of the enrolment database.  [default: vantay.db]",
+    metavar="PATH|ADDRESS",
+    help="Enrolment database: a file, or postgresql://user@host/name.  [default: vantay.db]",
 )
 _EXTRACTOR = click.option(
     "--extractor",
@@ -88,7 +88,7 @@ def _with_settings(command: Command, *options: Callable[[Command], Command]) -> 
     def run(
         *args: Any,
         config: Path | None,
-        database: Path | None = None,
+        database: str | None = None,
         extractor: str | None = None,
         face_profile: str | None = None,
         n_threads: int | None = None,

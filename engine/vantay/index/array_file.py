@@ -9,7 +9,7 @@
 
 A file is written under another name, brought to the disk, and renamed: it is there whole or not at all. The
 header is checked whenever a file is opened, and says how long the file must be; the arrays have a CRC each,
-which `ArrayFile.verify` checks.
+which `ArrayFile.verify` checks. Only the owner may read a file: it holds what was derived from people.
 """
 
 from __future__ import annotations
@@ -39,16 +39,19 @@ ALIGNMENT_BYTES = 64
 
 _PREAMBLE = struct.Struct("<8sII")
 _DIGEST_BYTES = 32
-_MAX_HEADER_BYTES = 1 << 20
+_HEAD_BYTES = 1 << 14
+"""Kept free for the head, which is written last: some eighty arrays."""
+
 _VERIFIED_AT_ONCE_BYTES = 1 << 22
 
-Pieces = Sequence[npt.NDArray[Any]]
-"""An array in parts that follow each other along the first axis: files are merged without holding them."""
+Pieces = Iterable[npt.NDArray[Any]]
+"""An array in parts that follow each other along the first axis. Each is looked at once, so that they may be
+made one after another: files are merged without holding them."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """Where an array stands."""
+    """Where an array stands in the file."""
 
     name: str
     dtype: str | list[list[str]]
@@ -97,7 +100,7 @@ class ArrayFile:
             If one has changed since it was written; the message names file and array.
         """
         for name in self.arrays if names is None else names:
-            if _crc32_of([self.arrays[name]]) != self._crc32[name]:
+            if _crc32_of(self.arrays[name]) != self._crc32[name]:
                 raise DataCorruption(
                     f"{self.path}: array {name} does not have its checksum; rebuild the index"
                 )
@@ -114,18 +117,33 @@ def write_array_file(path: Path, kind: str, parameters: str, arrays: Mapping[str
         What the arrays are; a reader asks for it.
     parameters : str
         Hash of all that the arrays were made with.
-    arrays : mapping of str to sequence of ndarray
+    arrays : mapping of str to iterable of ndarray
         Each in one or more pieces of one dtype, alike but for the first axis.
 
     Raises
     ------
+    ValueError
+        If pieces of an array do not go together, or there are none.
     StoreUnavailable
         If the folder is missing, may not be written, or the disk is full; nothing is left behind.
     """
+    with replacing(path) as file:
+        _write(file, kind, parameters, arrays)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Write a file under another name, and give it its own once it is on the disk.
+
+    Raises
+    ------
+    StoreUnavailable
+        If the folder is missing, may not be written, or the disk is full; what was there is still there.
+    """
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
-            _write(file, kind, parameters, arrays)
+        with open(temporary, "wb", opener=_open_private) as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -135,6 +153,10 @@ def write_array_file(path: Path, kind: str, parameters: str, arrays: Mapping[str
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def sync_folder(folder: Path) -> None:
@@ -147,29 +169,40 @@ def sync_folder(folder: Path) -> None:
 
 
 def _write(file: BinaryIO, kind: str, parameters: str, arrays: Mapping[str, Pieces]) -> None:
-    entries = [_entry(name, pieces) for name, pieces in arrays.items()]
-    at = _aligned(len(_head(kind, parameters, entries)))
-    placed = []
-    for entry, pieces in zip(entries, arrays.values(), strict=True):
-        placed.append(_Entry(entry.name, entry.dtype, entry.shape, at, entry.crc32))
+    entries: list[_Entry] = []
+    at = _HEAD_BYTES
+    for name, pieces in arrays.items():
         file.seek(at)
-        file.writelines(memoryview(np.ascontiguousarray(piece)).cast("B") for piece in pieces)
-        at = _aligned(at + entry.n_bytes)
+        entries.append(_write_array(file, name, pieces, at))
+        at = _aligned(at + entries[-1].n_bytes)
     file.truncate(at)
+    head = _head(kind, parameters, entries)
+    if len(head) > _HEAD_BYTES:
+        raise ValueError(f"head of {len(head)} bytes, expected at most {_HEAD_BYTES}")
     file.seek(0)
-    file.write(_head(kind, parameters, placed))
+    file.write(head)
 
 
-def _entry(name: str, pieces: Pieces) -> _Entry:
-    first = pieces[0]
-    shape = (sum(piece.shape[0] for piece in pieces), *first.shape[1:])
-    fields = first.dtype.fields
-    dtype = [[field, kind.str] for field, (kind, *_) in fields.items()] if fields else first.dtype.str
-    return _Entry(name, dtype, shape, _MAX_OFFSET, _crc32_of(pieces))
+def _write_array(file: BinaryIO, name: str, pieces: Pieces, offset: int) -> _Entry:
+    crc32, n_rows = 0, 0
+    first: npt.NDArray[Any] | None = None
+    for piece in pieces:
+        first = piece if first is None else first
+        if (piece.dtype, piece.shape[1:]) != (first.dtype, first.shape[1:]):
+            raise ValueError(
+                f"{name}: a piece of {piece.dtype} {piece.shape} after {first.dtype} {first.shape}"
+            )
+        n_rows += piece.shape[0]
+        for block in _blocks(piece):
+            crc32 = zlib.crc32(block, crc32)
+            file.write(block)
+    if first is None:
+        raise ValueError(f"{name} has no pieces, expected one at least")
+    return _Entry(name, _described(first.dtype), (n_rows, *first.shape[1:]), offset, crc32)
 
 
-_MAX_OFFSET = 10**15
-"""Stands for an offset until it is known: as many digits as any, so that the header only gets shorter."""
+def _described(dtype: np.dtype[Any]) -> str | list[list[str]]:
+    return [[field, kind.str] for field, (kind, *_) in dtype.fields.items()] if dtype.fields else dtype.str
 
 
 def _head(kind: str, parameters: str, entries: Sequence[_Entry]) -> bytes:
@@ -184,11 +217,10 @@ def _aligned(offset: int) -> int:
     return -(-offset // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
 
 
-def _crc32_of(pieces: Pieces) -> int:
+def _crc32_of(array: npt.NDArray[Any]) -> int:
     crc32 = 0
-    for piece in pieces:
-        for block in _blocks(piece):
-            crc32 = zlib.crc32(block, crc32)
+    for block in _blocks(array):
+        crc32 = zlib.crc32(block, crc32)
     return crc32
 
 
@@ -232,7 +264,7 @@ def open_array_file(path: Path, kind: str, parameters: str) -> ArrayFile:
             "rebuild the index"
         )
     entries = [_Entry(**{**entry, "shape": tuple(entry["shape"])}) for entry in header["arrays"]]
-    expected_bytes = max((_aligned(entry.offset + entry.n_bytes) for entry in entries), default=n_bytes)
+    expected_bytes = max((_aligned(e.offset + e.n_bytes) for e in entries), default=_HEAD_BYTES)
     if n_bytes != expected_bytes:
         raise DataCorruption(f"{path} has {n_bytes} bytes, expected {expected_bytes}; rebuild the index")
     arrays = {entry.name: _mapped(buffer, entry) for entry in entries}
@@ -248,7 +280,7 @@ def _read_header(path: Path, file: BinaryIO) -> dict[str, Any]:
         raise UnsupportedFormatVersion(
             f"{path} has format version {version}, expected {FORMAT_VERSION}; rebuild the index"
         )
-    text = file.read(min(n_header, _MAX_HEADER_BYTES))
+    text = file.read(min(n_header, _HEAD_BYTES))
     if hashlib.sha256(preamble + text).digest() != file.read(_DIGEST_BYTES):
         raise DataCorruption(f"{path}: the header does not have its checksum; rebuild the index")
     header: dict[str, Any] = json.loads(text)

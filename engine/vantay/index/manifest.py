@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from vantay.errors import DataCorruption, StoreUnavailable, UnsupportedFormatVersion
-from vantay.index.array_file import sync_folder
+from vantay.index.array_file import replacing
 
 FORMAT_VERSION = 1
 FILE_NAME = "manifest.json"
@@ -115,16 +114,6 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     StoreUnavailable
         If the folder may not be written or the disk is full; the manifest before is still there.
     """
-    path = folder / FILE_NAME
     body = json.dumps({"format_version": FORMAT_VERSION, **asdict(manifest)}, indent=1).encode()
-    temporary = path.with_name(f"{FILE_NAME}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(body + b"\n" + hashlib.sha256(body).hexdigest().encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        sync_folder(folder)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise StoreUnavailable(f"{path} cannot be written: {error.strerror}") from error
+    with replacing(folder / FILE_NAME) as file:
+        file.write(body + b"\n" + hashlib.sha256(body).hexdigest().encode() + b"\n")

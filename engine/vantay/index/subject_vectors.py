@@ -30,6 +30,7 @@ N_CENTRES = 16
 FINE_SPAN = 4.5
 """Fine codes reach this many standard deviations; numbers beyond are cut."""
 
+_ENCODED_AT_ONCE = 1 << 14
 _TRAINING_SEED = 20061
 _N_TRAINING = 1 << 16
 _N_ROUNDS = 40
@@ -58,9 +59,12 @@ class SubjectVectors:
         Raises
         ------
         DataCorruption
-            If the coarse codes do not go with the fine ones.
+            If the coarse codes are none, or do not go with the fine ones.
         """
-        coarse = faiss.deserialize_index(np.ascontiguousarray(arrays["coarse"]))
+        try:
+            coarse = faiss.deserialize_index(np.ascontiguousarray(arrays["coarse"]))
+        except RuntimeError as error:
+            raise DataCorruption("coarse codes cannot be read; rebuild the index") from error
         fine = arrays["fine"]
         if (coarse.ntotal, coarse.d) != fine.shape:
             raise DataCorruption(
@@ -140,15 +144,34 @@ class SubjectVectors:
             raise CallerError(f"probe vector has shape {probe.shape}, expected ({self.fine.shape[1]},)")
 
 
-def encode_vectors(vectors: Float32s, deviation: float) -> dict[str, npt.NDArray[Any]]:
-    """Encode vectors, for a file or for `SubjectVectors.of`.
+def quantised(vectors: Float32s, deviation: float) -> npt.NDArray[np.int8]:
+    """Make the fine codes of vectors.
 
     Parameters
     ----------
     vectors : (n, d) float32
-        With zeros for blocks that are not there; d a multiple of `GROUP`.
+        With zeros for blocks that are not there.
     deviation : float
         Standard deviation of the numbers of a block that is there.
+
+    Returns
+    -------
+    (n, d) int8
+    """
+    step = np.float32(FINE_SPAN * deviation / 127)
+    return np.clip(np.rint(vectors / step), -127, 127).astype(np.int8)
+
+
+def encode_vectors(fine: npt.NDArray[np.int8], deviation: float) -> dict[str, npt.NDArray[Any]]:
+    """Encode vectors, for a file or for `SubjectVectors.of`.
+
+    Parameters
+    ----------
+    fine : (n, d) int8
+        Their fine codes, from `quantised`; d a multiple of `GROUP`. All else depends on them alone, so that
+        merged files are the same as those made at once.
+    deviation : float
+        As for `quantised`.
 
     Returns
     -------
@@ -167,10 +190,10 @@ def encode_vectors(vectors: Float32s, deviation: float) -> dict[str, npt.NDArray
     .. [1] F. André, A.-M. Kermarrec, N. Le Scouarnec, "Quicker ADC: Unlocking the Hidden Potential of Product
        Quantization With SIMD", IEEE PAMI 43(5), 2021. DOI 10.1109/TPAMI.2019.2952606
     """
-    coarse = _empty_index(vectors.shape[1], deviation)
-    coarse.add(np.ascontiguousarray(vectors, np.float32))
-    step = FINE_SPAN * deviation / 127
-    fine = np.clip(np.rint(vectors / step), -127, 127).astype(np.int8)
+    coarse = _empty_index(fine.shape[1], deviation)
+    step = np.float32(FINE_SPAN * deviation / 127)
+    for first in range(0, fine.shape[0], _ENCODED_AT_ONCE):
+        coarse.add(fine[first : first + _ENCODED_AT_ONCE].astype(np.float32) * step)
     return {
         "coarse": faiss.serialize_index(coarse),
         "fine": fine,

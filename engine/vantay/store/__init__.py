@@ -8,6 +8,7 @@ follows its change sequence.
 
 from vantay.store.database import Store
 from vantay.store.incoming import (
+    UNKNOWN_BIOGRAPHICS,
     Biographics,
     Consent,
     Document,
@@ -44,6 +45,7 @@ from vantay.store.schema import FORMAT_VERSION
 
 __all__ = [
     "FORMAT_VERSION",
+    "UNKNOWN_BIOGRAPHICS",
     "Biographics",
     "Change",
     "ChangeKind",

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from vantay.errors import AlreadyEnrolled, CallerError, EncounterNotFound, SubjectMerged
 from vantay.store.details import biographics_row, read_biographics, read_documents, replace_documents
-from vantay.store.incoming import MAX_DOCUMENTS, Biographics
+from vantay.store.incoming import MAX_DOCUMENTS, Biographics, Document
 from vantay.store.records import ChangeKind, Erasure, SubjectStatus
 from vantay.store.schema import documents, encounters, gallery_members, images, subject_keys, subjects
 from vantay.store.sealing import SubjectKey, image_place, templates_place
@@ -183,7 +183,8 @@ def _hand_over_images(
 
 def _merge_details(transaction: WriteTransaction, winner: SubjectRow, loser: SubjectRow) -> None:
     connection = transaction.connection
-    known, papers = [], []
+    known: list[Biographics] = []
+    papers: list[Document] = []
     for subject in (winner, loser):
         key = transaction.ring.unwrap(subject.subject_id, subject.wrapped_key)
         row = connection.execute(sa.select(subjects).where(subjects.c.number == subject.number)).one()

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from vantay.store.details import read_biographics, read_documents
 from vantay.store.galleries import galleries_of
-from vantay.store.id_batches import id_batches
 from vantay.store.reading import consent_of, open_encounter
 from vantay.store.records import StoredEncounter, SubjectPage, SubjectState, SubjectStatus
 from vantay.store.schema import encounters, subject_keys, subjects
@@ -41,28 +40,31 @@ def read_subject_states(
         If a seal does not hold; the message names the encounter and the subject.
     """
     rows = connection.execute(_SUBJECTS.where(subjects.c.last_change > after).limit(limit)).all()
-    numbers = [row.number for row in rows]
-    of_subject = _encounters_of(connection, numbers)
-    in_galleries = galleries_of(connection, numbers)
+    if not rows:
+        return SubjectPage(after, ())
+    of_subject = _encounters_of(connection, rows[0].last_change, rows[-1].last_change)
+    in_galleries = galleries_of(connection, [row.number for row in rows])
     states = tuple(
         _state(
             connection, ring, row, of_subject[row.number], in_galleries.get(row.number, ()), with_documents
         )
         for row in rows
     )
-    return SubjectPage(states[-1].sequence if states else after, states)
+    return SubjectPage(states[-1].sequence, states)
 
 
-def _encounters_of(connection: sa.Connection, subject_numbers: Sequence[int]) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
+def _encounters_of(connection: sa.Connection, first: int, last: int) -> dict[int, list[Any]]:
+    """Read the encounters of the subjects whose last changes are in a range, by the subject's number."""
     statement = (
         sa.select(encounters)
-        .where(encounters.c.sealed_templates.is_not(None))
-        .order_by(encounters.c.captured_at, encounters.c.encounter_id)
+        .join_from(subjects, encounters)
+        .where(subjects.c.last_change.between(first, last), encounters.c.sealed_templates.is_not(None))
     )
-    for some in id_batches(subject_numbers):
-        for row in connection.execute(statement.where(encounters.c.subject_number.in_(some))):
-            found[row.subject_number].append(row)
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(statement):
+        found[row.subject_number].append(row)
+    for own in found.values():
+        own.sort(key=lambda row: (row.captured_at, row.encounter_id))
     return found
 
 

@@ -159,6 +159,10 @@ class Biographics:
             raise CallerError(f"nationality {self.nationality!r}, expected 1 to 3 capital letters, as VNM")
 
 
+UNKNOWN_BIOGRAPHICS = Biographics()
+"""Of a subject of whom nothing is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document that tells who a subject is; found again by its type and number.
@@ -273,7 +277,7 @@ class Enrolment:
     """
 
     encounter: NewEncounter
-    biographics: Biographics = Biographics()
+    biographics: Biographics = UNKNOWN_BIOGRAPHICS
     documents: tuple[Document, ...] = ()
     galleries: tuple[str, ...] = ()
 

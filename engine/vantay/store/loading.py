@@ -54,7 +54,7 @@ class Loader:
             outcome, record = self._added(row)
         except VantayError as error:
             return LoadResult(subject_id, None, "failed", error)
-        return LoadResult(subject_id, record and record.encounter_id, outcome)
+        return LoadResult(subject_id, None if record is None else record.encounter_id, outcome)
 
     def _added(self, row: Enrolment) -> tuple[str, EncounterRecord | None]:
         encounter = row.encounter

@@ -93,8 +93,8 @@ def rotate_key_file(
 ) -> KeyChange:
     """Make a new master key, wrap all keys of a store with it, and put it into the place of the old one.
 
-    The new key is on disk before anything is wrapped with it; a crash in between leaves it beside the old one,
-    and the next opening of the store puts it into its place.
+    The new key is on disk before anything is wrapped with it; a crash in between leaves it beside the old
+    one, and the next opening of the store puts it into its place.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def rotate_key_file(
         If the store is not encrypted.
     """
     with Store.open(location, create=False, busy_timeout_ms=busy_timeout_ms, key=key_file) as store:
-        file = key_source(key_file, store._database.path).file  # noqa: SLF001 - of this package
+        file = key_source(key_file, store._database.path).file
         if file is None:
             raise KeyUnavailable(f"{store.name} has no key file: name it")
         old_key_id = store.statistics().master_key_id

@@ -81,8 +81,8 @@ class MasterKey:
             ) from error
         if mode & 0o077:
             raise KeyUnavailable(
-                f"the key file {path} has permissions {mode & 0o777:03o}, so others may use it: chmod 600 it, "
-                "and change the key with `vantay store rotate-key` if somebody could have read it"
+                f"the key file {path} has permissions {mode & 0o777:03o}, so others may use it: chmod 600 "
+                "it, and change the key with `vantay store rotate-key` if somebody could have read it"
             )
         return cls.from_text(text, f"the key file {path}")
 

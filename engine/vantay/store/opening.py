@@ -114,6 +114,6 @@ def check_version(properties: Mapping[str, str], store_name: str) -> None:
         )
     if found < FORMAT_VERSION:
         raise UnsupportedFormatVersion(
-            f"{store_name} has format version {found}, this version of Vantay needs {FORMAT_VERSION}: copy it "
-            "to a safe place, then run `vantay store upgrade`"
+            f"{store_name} has format version {found}, this version of Vantay needs {FORMAT_VERSION}: copy "
+            "it to a safe place, then run `vantay store upgrade`"
         )

@@ -48,9 +48,7 @@ class PostgresDatabase:
         )
         event.listen(self.engine, "connect", self._set_up_connection)
         self.writing = self.engine
-        self.reading = self.engine.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        )
+        self.reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     def _set_up_connection(self, connection: psycopg.Connection, _record: object) -> None:
         with connection.cursor() as cursor:

@@ -55,7 +55,7 @@ class ReadCalls(Session):
     def find_by_document(
         self, document_type: str, number: str, *, issuer: str | None = None
     ) -> tuple[str, ...]:
-        """Name the subjects that have a document, whatever spaces, hyphens and case its number is given with.
+        """Name the subjects that have a document; spaces, hyphens and case of its number do not matter.
 
         Parameters
         ----------

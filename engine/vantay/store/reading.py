@@ -74,8 +74,9 @@ def read_all_templates(connection: sa.Connection, ring: KeyRing) -> Iterator[Ope
     DataCorruption
         If a seal does not hold; the message names the encounter and the subject.
     """
-    for row in connection.execution_options(yield_per=200).execute(_SEALED_ROWS):
-        yield open_encounter(ring, *row)
+    with connection.execution_options(yield_per=200).execute(_SEALED_ROWS) as rows:
+        for row in rows:
+            yield open_encounter(ring, *row)
 
 
 def read_templates_of(

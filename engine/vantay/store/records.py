@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from vantay.errors import VantayError
-from vantay.store.incoming import Biographics, Consent, Document, NewTemplate
+from vantay.store.incoming import UNKNOWN_BIOGRAPHICS, Biographics, Consent, Document, NewTemplate
 from vantay.types import FaceTemplate, FingerPosition
 
 
@@ -115,7 +115,7 @@ class SubjectRecord:
     status: SubjectStatus
     created_at: datetime
     encounters: tuple[EncounterRecord, ...]
-    biographics: Biographics = Biographics()
+    biographics: Biographics = UNKNOWN_BIOGRAPHICS
     documents: tuple[Document, ...] = ()
     galleries: tuple[str, ...] = ()
     merged_into: str | None = None

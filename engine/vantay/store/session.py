@@ -8,10 +8,12 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from vantay.errors import DataCorruption
 from vantay.store.location import Database
+from vantay.store.schema import meta
 from vantay.store.sealing import KeyRing
 from vantay.store.storage_errors import typed_errors
-from vantay.store.transaction import WriteTransaction
+from vantay.store.transaction import WriteTransaction, rotated
 
 
 class Session:
@@ -27,7 +29,13 @@ class Session:
     def _read(self) -> Iterator[sa.Connection]:
         """Begin a transaction that sees one state of the store."""
         with typed_errors(self._database.name), self._database.reading.begin() as connection:
-            yield connection
+            try:
+                yield connection
+            except DataCorruption as error:
+                key_id = connection.scalar(sa.select(meta.c.value).where(meta.c.key == "master_key_id"))
+                if key_id != self._ring.master_key_id:  # no damage: the keys were wrapped anew
+                    raise rotated(self._database.name, key_id) from error
+                raise
 
     @contextmanager
     def _write(self, *, ignore_clock: bool = False) -> Iterator[WriteTransaction]:

@@ -22,8 +22,8 @@ _UNAVAILABLE = {
 }
 
 _GONE = (
-    "is out of reach: check that the server runs and takes connections; a write that was under way may or may "
-    "not have been kept, so repeat it with its idempotency key"
+    "is out of reach: check that the server runs and takes connections; a write that was under way may or "
+    "may not have been kept, so repeat it with its idempotency key"
 )
 _STATES: dict[str, tuple[type[StorageError], str]] = {
     "55P03": (StoreLocked, "is being written by another client for longer than the busy timeout"),

@@ -64,8 +64,8 @@ class KeySource:
         found = self.find()
         if found.key_id != key_id:
             raise WrongKey(
-                f"{store_name} needs the master key {key_id}, {self} is {found.key_id}: put back the key that "
-                f"was in use when the store was last written, or {_SAY_KEY}"
+                f"{store_name} needs the master key {key_id}, {self} is {found.key_id}: put back the key "
+                f"that was in use when the store was last written, or {_SAY_KEY}"
             )
         return found
 

@@ -48,8 +48,8 @@ def read_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _property(key: str) -> sa.ScalarSelect[Any]:
-    return sa.select(meta.c.value).where(meta.c.key == key).scalar_subquery()
+def _property(key: str) -> sa.Label[Any]:
+    return sa.select(meta.c.value).where(meta.c.key == key).scalar_subquery().label(key)
 
 
 _STATE = (
@@ -60,7 +60,7 @@ _STATE = (
 
 
 class WriteTransaction:
-    """What one write may use; made at its beginning, `finish`\\ ed before its commit.
+    """What one write may use; made at its beginning, finished before its commit.
 
     Rows that are added go to the database together at the end, table by table: a load of a thousand subjects
     is a few statements.
@@ -94,9 +94,11 @@ class WriteTransaction:
         state = connection.execute(_STATE).one_or_none()
         if state is None:
             raise DataCorruption(f"{store_name} lacks its row in write_state: restore a backup")
-        _, self.last_change, self._last_subject, self._last_encounter, last, key_id, version = state
-        _check_still_ours(ring, store_name, key_id, version)
-        self.now = read_clock() if ignore_clock else _steady_time(last, store_name)
+        self.last_change: int = state.last_change
+        self._last_subject: int = state.last_subject
+        self._last_encounter: int = state.last_encounter
+        _check_still_ours(ring, store_name, state.master_key_id, state.format_version)
+        self.now = read_clock() if ignore_clock else _steady_time(state.last_recorded_at, store_name)
         self._rows: dict[sa.Table, list[dict[str, Any]]] = defaultdict(list)
         self._changed: dict[int, int] = {}
 
@@ -159,7 +161,12 @@ def _check_still_ours(ring: KeyRing, store_name: str, key_id: str, version: str)
             "version of Vantay that reads it"
         )
     if key_id != ring.master_key_id:
-        raise WrongKey(f"the master key of {store_name} was changed to {key_id}: reopen the store with it")
+        raise rotated(store_name, key_id)
+
+
+def rotated(store_name: str, key_id: str | None) -> WrongKey:
+    """Say that the master key is another one since the store was opened."""
+    return WrongKey(f"the master key of {store_name} was changed to {key_id}: reopen the store with it")
 
 
 def _steady_time(last: datetime, store_name: str) -> datetime:

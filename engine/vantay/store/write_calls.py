@@ -8,6 +8,7 @@ from dataclasses import replace
 from vantay.store import changing, details, galleries, writing
 from vantay.store.idempotency import OncePerKey
 from vantay.store.incoming import (
+    UNKNOWN_BIOGRAPHICS,
     Biographics,
     Document,
     Enrolment,
@@ -65,9 +66,14 @@ class WriteCalls(Session):
         IdempotencyConflict
             If the key was used with other content.
         """
-        enrolment = Enrolment(encounter, biographics or Biographics(), tuple(documents), tuple(galleries))
+        enrolment = Enrolment(
+            encounter, biographics or UNKNOWN_BIOGRAPHICS, tuple(documents), tuple(galleries)
+        )
         return self._once(
-            idempotency_key, "enrol", enrolment, lambda transaction: writing.enrol(transaction, enrolment)
+            idempotency_key,
+            "enrol",
+            enrolment,
+            lambda transaction: writing.enrol(transaction, enrolment),
         )
 
     def add_encounter(

@@ -17,7 +17,7 @@ from vantay.store.id_batches import id_batches
 from vantay.store.incoming import Enrolment, NewEncounter
 from vantay.store.packing import pack_templates
 from vantay.store.records import ChangeKind, EncounterRecord, SubjectStatus
-from vantay.store.schema import encounters, gallery_members, images, subject_keys, subjects
+from vantay.store.schema import documents, encounters, gallery_members, images, subject_keys, subjects
 from vantay.store.sealing import SubjectKey, image_place, templates_place
 from vantay.store.subject_rows import SubjectRow, find_subjects, require_subject
 from vantay.store.summaries import encounter_record
@@ -74,9 +74,9 @@ def refuse_taken(row: SubjectRow | None) -> None:
 
 
 def _check_encounter(transaction: WriteTransaction, encounter: NewEncounter) -> None:
-    if encounter.encounter_id is not None:
-        if taken_encounters(transaction.connection, [encounter.encounter_id]):
-            raise AlreadyEnrolled(f"encounter {encounter.encounter_id!r} is recorded already")
+    encounter_id = encounter.encounter_id
+    if encounter_id is not None and taken_encounters(transaction.connection, [encounter_id]):
+        raise AlreadyEnrolled(f"encounter {encounter_id!r} is recorded already")
     if encounter.face is not None:
         FaceModel(transaction.connection).require(encounter.face)
 
@@ -124,7 +124,7 @@ def add_subject(
     transaction.add(subjects, row | details.biographics_row(enrolment.biographics, subject_id, key))
     transaction.add(subject_keys, {"subject_number": number, "wrapped_key": wrapped})
     for document in details.document_rows(transaction.ring, enrolment.documents, number, subject_id, key):
-        transaction.add(details.documents, document)
+        transaction.add(documents, document)
     for gallery in in_galleries:
         transaction.add(gallery_members, {"subject_number": number, "gallery_number": gallery})
     return (number, key), add_encounter_rows(transaction, enrolment.encounter, number, key)

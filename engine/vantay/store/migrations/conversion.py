@@ -94,7 +94,9 @@ def convert(connection: sa.Connection, ring: KeyRing) -> None:
 
 
 def _take_over_properties(connection: sa.Connection) -> None:
-    old = dict(iter(connection.execute(sa.select(_old_meta).where(_old_meta.c.key.in_(_TAKEN_OVER)))))
+    old: dict[str, str] = dict(
+        iter(connection.execute(sa.select(_old_meta).where(_old_meta.c.key.in_(_TAKEN_OVER))))
+    )
     connection.execute(meta.delete().where(meta.c.key.in_(_TAKEN_OVER)))
     if old:
         connection.execute(meta.insert(), [{"key": key, "value": value} for key, value in old.items()])
