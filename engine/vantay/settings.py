@@ -20,17 +20,14 @@ from vantay.errors import InvalidSetting
 ENVIRONMENT_PREFIX = "VANTAY_"
 CONFIG_VARIABLE = "VANTAY_CONFIG"
 OTHER_VARIABLES = frozenset(
-<<<<<<< HEAD
-    {CONFIG_VARIABLE, "VANTAY_MODEL_DIR", "VANTAY_EVAL_DATA", "VANTAY_REQUIRE_EVAL_DATA", "VANTAY_ALL_FACES"}
-=======
     {
         CONFIG_VARIABLE,
-        "VANTAY_MODEL_DIR",
+        "VANTAY_ALL_FACES",
         "VANTAY_EVAL_DATA",
+        "VANTAY_MODEL_DIR",
         "VANTAY_REQUIRE_EVAL_DATA",
         "VANTAY_REQUIRE_POSTGRES",
     }
->>>>>>> store
 )
 """Variables with the prefix that are not engine settings."""
 
