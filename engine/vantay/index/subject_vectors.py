@@ -159,7 +159,7 @@ def quantised(vectors: Float32s, deviation: float) -> npt.NDArray[np.int8]:
     (n, d) int8
     """
     step = np.float32(FINE_SPAN * deviation / 127)
-    return np.clip(np.rint(vectors / step), -127, 127).astype(np.int8)
+    return np.asarray(np.clip(np.rint(vectors / step), -127, 127), np.int8)
 
 
 def encode_vectors(fine: npt.NDArray[np.int8], deviation: float) -> dict[str, npt.NDArray[Any]]:

@@ -264,7 +264,8 @@ def _face_codes(
     for first in range(0, faces.shape[0], _CODED_AT_ONCE):
         some = slice(first, first + _CODED_AT_ONCE)
         np.add.at(sums, rows[some], space.codes(faces[some]))
-    return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), np.float32(1e-9))
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    return np.asarray(sums / np.maximum(lengths, 1e-9), np.float32)
 
 
 def starts(counts: Sequence[int] | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,8 @@ LAYOUT_VERSION = 1
 """Raised whenever the arrays of a part change their names or their meaning."""
 
 _SEGMENT, _DEAD = "gallery segment", "dead rows"
+_SUFFIX = ".arrays"
+_NUMBERED = re.compile(r"[a-z]+-(\d+)\.arrays")
 
 
 def index_parameters() -> str:
@@ -50,6 +53,7 @@ class SegmentFiles:
         self.folder = folder
         self.parameters = index_parameters()
         self._store_id = store_id
+        self._next_number = 1
 
     def read(self) -> Manifest:
         """Read the manifest; an empty one if there is none.
@@ -74,6 +78,7 @@ class SegmentFiles:
                 f"index {self.folder} was made with parameters {manifest.parameters[:12]}, expected "
                 f"{self.parameters[:12]}; rebuild the index"
             )
+        self._next_number = max(self._next_number, manifest.next_number)
         return manifest
 
     def open_segment(self, entry: SegmentEntry) -> tuple[ArrayFile, Bools]:
@@ -86,55 +91,74 @@ class SegmentFiles:
         """
         file = open_array_file(self.folder / entry.file, _SEGMENT, self.parameters)
         file.verify(_CHECKED_WHEN_OPENED)
+        n_rows = file.arrays["number"].shape[0]
+        if n_rows != entry.n_rows:
+            raise DataCorruption(f"{file.path} has {n_rows} rows, expected {entry.n_rows}; rebuild the index")
         if not entry.dead_file:
-            return file, np.ones(entry.n_rows, np.bool_)
+            return file, np.ones(n_rows, np.bool_)
         marks = open_array_file(self.folder / entry.dead_file, _DEAD, self.parameters)
         marks.verify()
-        alive = ~marks.arrays["dead"]
-        if alive.shape[0] != file.arrays["number"].shape[0]:
-            raise DataCorruption(f"{entry.dead_file} does not go with {entry.file}; rebuild the index")
-        return file, alive
+        if marks.arrays["dead"].shape != (n_rows,):
+            raise DataCorruption(f"{marks.path} does not go with {entry.file}; rebuild the index")
+        return file, ~marks.arrays["dead"]
 
-    def write_segment(
-        self, manifest: Manifest, pieces: Mapping[str, Pieces]
-    ) -> tuple[Manifest, SegmentEntry]:
-        """Write a segment; the manifest that comes back has its number used, but does not name it yet."""
-        name = f"segment-{manifest.next_number:06}.arrays"
+    def write_segment(self, pieces: Mapping[str, Pieces]) -> SegmentEntry:
+        """Write a segment; no manifest names it yet."""
+        name = self._new_name("segment")
         write_array_file(self.folder / name, _SEGMENT, self.parameters, pieces)
-        n_rows = sum(piece.shape[0] for piece in pieces["number"])
-        return replace(manifest, next_number=manifest.next_number + 1), SegmentEntry(name, n_rows)
+        header = open_array_file(self.folder / name, _SEGMENT, self.parameters)
+        return SegmentEntry(name, int(header.arrays["number"].shape[0]))
 
-    def write_dead(
-        self, manifest: Manifest, entry: SegmentEntry, alive: Bools
-    ) -> tuple[Manifest, SegmentEntry]:
+    def write_dead(self, entry: SegmentEntry, alive: Bools) -> SegmentEntry:
         """Write which rows of a segment are dead, if any; as `write_segment`."""
         if alive.all():
-            return manifest, replace(entry, dead_file="")
-        name = f"dead-{manifest.next_number:06}.arrays"
+            return replace(entry, dead_file="")
+        name = self._new_name("dead")
         write_array_file(self.folder / name, _DEAD, self.parameters, {"dead": [~alive]})
-        return replace(manifest, next_number=manifest.next_number + 1), replace(entry, dead_file=name)
+        return replace(entry, dead_file=name)
 
-    def write_manifest(self, manifest: Manifest) -> None:
-        """Make a manifest the one that counts, then remove what it does not name."""
+    def _new_name(self, kind: str) -> str:
+        """Name a file as none was named before: who has an old one mapped, or named, must not get another."""
+        name = f"{kind}-{self._next_number:06}{_SUFFIX}"
+        self._next_number += 1
+        return name
+
+    def write_manifest(self, sequence: int, segments: Sequence[SegmentEntry]) -> Manifest:
+        """Make these segments the ones that count, then remove all others."""
+        manifest = Manifest(self._store_id, self.parameters, sequence, tuple(segments), self._next_number)
         write_manifest(self.folder, manifest)
         self.remove_others(manifest.files)
+        return manifest
+
+    def start_anew(self) -> None:
+        """Go on numbering behind all files that are there, whether or not the manifest can be read."""
+        numbers = [int(found[1]) for path in self.folder.iterdir() if (found := _NUMBERED.match(path.name))]
+        self._next_number = max([self._next_number, *(number + 1 for number in numbers)])
 
     def remove_others(self, named: Iterable[str]) -> None:
         """Remove files of an index that belong to none; a mapped one lives on for those who have it open."""
         keep = {*named, LOCK_FILE}
-        for path in self.folder.iterdir():
-            if path.name not in keep and path.suffix in {".arrays", ".tmp"}:
-                with contextlib.suppress(FileNotFoundError):
-                    path.unlink()
+        with contextlib.suppress(OSError):  # what cannot be removed now is the next time
+            for path in list(self.folder.iterdir()):
+                if path.name not in keep and path.suffix in {_SUFFIX, ".tmp"}:
+                    path.unlink(missing_ok=True)
 
 
 _CHECKED_WHEN_OPENED = (
     "number",
     "id_start",
     "id_bytes",
-    "finger_row",
-    "position_start",
-    "coarse",
+    "sex",
+    "birth_year",
+    "galleries",
     "description",
+    "position_start",
+    "finger_row",
+    "minutiae_start",
+    "sketch_start",
+    "face_row",
+    "coarse",
+    "deviation",
 )
-"""What every search reads; the rest is large, and checked by `vantay index verify`."""
+"""What every search reads, and what tells where the rest is: nothing is read beyond an array's end. The rest
+is large, damage to it changes the scores of few, and `vantay index verify` finds it."""
