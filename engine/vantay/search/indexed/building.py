@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,16 +26,11 @@ from vantay.search.indexed.layout import (
     Float32s,
     subject_vector,
 )
-from vantay.search.indexed.part import N_POSITIONS, PACKED_MINUTIA, SEX_CODES
+from vantay.search.indexed.part import N_POSITIONS, PACKED_MINUTIA, SEX_CODES, STATUS_CODES
 from vantay.store import NewTemplate, SubjectState, SubjectStatus
 from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
 
-MAX_GALLERIES = 64
-"""Galleries are bits of a word."""
-
 _CODED_AT_ONCE = 1 << 14
-
-_SEARCHED = {SubjectStatus.ACTIVE, SubjectStatus.LOCKED}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +63,7 @@ class SearchSubject:
     ----------
     number : int
         The store's number of it.
-    subject_id, sex, birth_year, galleries
+    subject_id, status, sex, birth_year, galleries
         As in the store.
     fingers : list of SearchFinger
     faces : list of FaceTemplate
@@ -76,6 +71,7 @@ class SearchSubject:
 
     number: int
     subject_id: str
+    status: SubjectStatus = SubjectStatus.ACTIVE
     sex: str | None = None
     birth_year: int | None = None
     galleries: tuple[str, ...] = ()
@@ -85,7 +81,7 @@ class SearchSubject:
 
 def is_searched(state: SubjectState) -> bool:
     """Whether a search may find a subject: erased and merged ones not, locked ones yes."""
-    return state.status in _SEARCHED and bool(state.encounters)
+    return state.status in STATUS_CODES and bool(state.encounters)
 
 
 def make_ready(state: SubjectState) -> SearchSubject:
@@ -98,7 +94,7 @@ def make_ready(state: SubjectState) -> SearchSubject:
     """
     about = state.biographics
     subject = SearchSubject(
-        state.number, state.subject_id, about.sex, about.birth_year, tuple(state.galleries)
+        state.number, state.subject_id, state.status, about.sex, about.birth_year, tuple(state.galleries)
     )
     for encounter in state.encounters:
         for stored in encounter.templates:
@@ -144,7 +140,7 @@ def build_part(
     Raises
     ------
     IncompatibleTemplate
-        If faces are of several models, or there are more than 64 galleries.
+        If faces are of several models.
     """
     arrays = _subject_arrays(subjects)
     arrays |= _finger_arrays(subjects)
@@ -159,23 +155,13 @@ def describe_part(galleries: Sequence[str], face_model: Sequence[str]) -> npt.ND
     return np.frombuffer(text.encode(), np.uint8)
 
 
-def gallery_names(all_names: Iterable[str]) -> list[str]:
-    """Give galleries their bits: names in order; `IncompatibleTemplate` for more than 64."""
-    names = sorted(set(all_names))
-    if len(names) > MAX_GALLERIES:
-        raise IncompatibleTemplate(f"{len(names)} galleries, expected at most {MAX_GALLERIES} in one index")
-    return names
-
-
-def gallery_bits(names: Iterable[str], bit_of: Mapping[str, int]) -> int:
-    """Set the bit of each gallery."""
-    return sum(1 << bit_of[name] for name in set(names))
-
-
 def _subject_arrays(subjects: Sequence[SearchSubject]) -> dict[str, npt.NDArray[Any]]:
     ids = [subject.subject_id.encode() for subject in subjects]
-    names = gallery_names(name for subject in subjects for name in subject.galleries)
-    bit_of = {name: bit for bit, name in enumerate(names)}
+    members: dict[str, list[int]] = {}
+    for row, subject in enumerate(subjects):
+        for name in set(subject.galleries):
+            members.setdefault(name, []).append(row)
+    names = sorted(members)
     models = {(face.model, face.model_version) for subject in subjects for face in subject.faces}
     if len(models) > 1:
         raise IncompatibleTemplate(f"faces of several models, expected one: {sorted(models)}")
@@ -183,9 +169,11 @@ def _subject_arrays(subjects: Sequence[SearchSubject]) -> dict[str, npt.NDArray[
         "number": np.array([subject.number for subject in subjects], np.int64),
         "id_start": starts([len(name) for name in ids]),
         "id_bytes": np.frombuffer(b"".join(ids), np.uint8),
+        "status": np.array([STATUS_CODES[subject.status] for subject in subjects], np.uint8),
         "sex": np.array([SEX_CODES[subject.sex] for subject in subjects], np.uint8),
         "birth_year": np.array([subject.birth_year or 0 for subject in subjects], np.int16),
-        "galleries": np.array([gallery_bits(s.galleries, bit_of) for s in subjects], np.uint64),
+        "gallery_start": starts([len(members[name]) for name in names]),
+        "gallery_row": np.array([row for name in names for row in members[name]], np.int32),
         "description": describe_part(names, next(iter(models), ())),
     }
 

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from vantay.fingerprint.comparison.parameters import N_SECTIONS
 from vantay.search.indexed.building import (
     describe_part,
-    gallery_names,
     starts,
     vector_arrays,
 )
@@ -82,28 +81,33 @@ def joined(pieces: Mapping[str, Pieces]) -> dict[str, npt.NDArray[Any]]:
 
 
 def _subject_pieces(merged: Sequence[_Kept]) -> dict[str, Pieces]:
-    names = gallery_names(name for one in merged for name in one.part.gallery_names)
     pieces: dict[str, Pieces] = {
-        name: [one.part.arrays[name][one.rows] for one in merged] for name in ("number", "sex", "birth_year")
+        name: [one.part.arrays[name][one.rows] for one in merged]
+        for name in ("number", "status", "sex", "birth_year")
     }
+    members = _members(merged)
     model = next((one.part.face_model for one in merged if one.faces.size), ())
     counts = [_counts(one.part, "id_start", one.rows) for one in merged]
     return pieces | {
         "id_start": [starts(np.concatenate(counts))],
         "id_bytes": _chosen_runs([(one.part, one.rows) for one in merged], "id_start", "id_bytes", 1),
-        "galleries": [_moved_bits(one, names) for one in merged],
-        "description": [describe_part(names, model)],
+        "gallery_start": [starts([rows.size for rows in members.values()])],
+        "gallery_row": [np.empty(0, np.int32), *members.values()],
+        "description": [describe_part(list(members), model)],
     }
 
 
-def _moved_bits(one: _Kept, names: Sequence[str]) -> npt.NDArray[np.uint64]:
-    """Set the galleries' bits by the names of the new part."""
-    old = one.part.arrays["galleries"][one.rows]
-    new = np.zeros_like(old)
-    for bit, name in enumerate(one.part.gallery_names):
-        is_member = (old >> np.uint64(bit)) & np.uint64(1)
-        new |= is_member << np.uint64(names.index(name))
-    return new
+def _members(merged: Sequence[_Kept]) -> dict[str, npt.NDArray[np.int32]]:
+    """Give the new rows of the members of each gallery that has any."""
+    offsets = starts([one.rows.size for one in merged])
+    rows_of: dict[str, list[npt.NDArray[np.int64]]] = {}
+    for one, offset in zip(merged, offsets[:-1], strict=True):
+        new_rows = one.new_rows
+        for name in one.part.gallery_names:
+            rows = new_rows[one.part.members(name)]
+            rows_of.setdefault(name, []).append(rows[rows >= 0] + offset)
+    members = {name: np.concatenate(rows_of[name]).astype(np.int32) for name in sorted(rows_of)}
+    return {name: rows for name, rows in members.items() if rows.size}
 
 
 def _finger_pieces(merged: Sequence[_Kept]) -> dict[str, Pieces]:

@@ -20,6 +20,7 @@ from vantay.fingerprint.comparison import PreparedTemplate, prepare
 from vantay.fingerprint.comparison.sketch import Sketches
 from vantay.index.subject_vectors import SubjectVectors
 from vantay.search.indexed.face_space import FaceSpace
+from vantay.store import SubjectStatus
 from vantay.types import MAX_COORDINATE_PX, MINUTIA_DTYPE, FaceTemplate, FingerPosition, FingerTemplate
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -30,6 +31,8 @@ PACKED_MINUTIA = np.dtype([("x_px", "<i2"), ("y_px", "<i2"), ("angle", "u1"), ("
 
 N_POSITIONS = len(FingerPosition)
 SEX_CODES = {None: 0, "F": 1, "M": 2, "X": 3}
+STATUS_CODES = {SubjectStatus.ACTIVE: 0, SubjectStatus.LOCKED: 1}
+"""Of those who are searched."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +48,7 @@ class GalleryPart:
     sketches : Sketches
         Of all finger templates.
     gallery_names : tuple of str
-        Named by the bits of ``galleries``.
+        Those that have a member in the part, in order.
     face_model : tuple of str
         Model and version of the faces; empty if there are none.
     """
@@ -95,6 +98,14 @@ class GalleryPart:
         """Name the subject of a row."""
         first, last = self.arrays["id_start"][row : row + 2]
         return self.arrays["id_bytes"][first:last].tobytes().decode()
+
+    def members(self, gallery: str) -> npt.NDArray[np.int32]:
+        """Rows of the members of a gallery, ascending."""
+        if gallery not in self.gallery_names:
+            return np.empty(0, np.int32)
+        number = self.gallery_names.index(gallery)
+        first, last = self.arrays["gallery_start"][number : number + 2]
+        return self.arrays["gallery_row"][first:last]
 
     def face_space(self) -> FaceSpace:
         """Where the faces of this part are coded."""

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vantay.errors import CallerError
-from vantay.search.indexed.part import SEX_CODES, GalleryPart
+from vantay.search.indexed.part import SEX_CODES, STATUS_CODES, GalleryPart
+from vantay.store import SubjectStatus
+from vantay.types import FaceTemplate
 
 Bools = npt.NDArray[np.bool_]
 
@@ -23,6 +25,8 @@ class SearchFilter:
     ----------
     galleries : collection of str, optional
         Subjects in any of these.
+    status : str, optional
+        ``active`` or ``locked``.
     sex : str, optional
         ``F``, ``M`` or ``X``, and subjects of unknown sex.
     birth_years : (int, int), optional
@@ -35,10 +39,15 @@ class SearchFilter:
     """
 
     galleries: Collection[str] | None = None
+    status: str | None = None
     sex: str | None = None
     birth_years: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.galleries, str):
+            raise CallerError(f"galleries are {self.galleries!r}, expected a collection of names")
+        if self.status is not None and self.status not in STATUS_CODES:
+            raise CallerError(f"status is {self.status!r}, expected {' or '.join(STATUS_CODES)}")
         if self.sex not in SEX_CODES:
             raise CallerError(f"sex is {self.sex!r}, expected F, M or X")
         if self.birth_years is not None and self.birth_years[0] > self.birth_years[1]:
@@ -47,14 +56,18 @@ class SearchFilter:
     @property
     def is_everyone(self) -> bool:
         """Whether nobody is left out."""
-        return self.galleries is None and self.sex is None and self.birth_years is None
+        return self == EVERYONE
 
     def allowed(self, part: GalleryPart) -> Bools:
         """Tell for each row of a part whether it is searched: (n,) bool."""
         allowed = np.ones(part.n_rows, np.bool_)
         if self.galleries is not None:
-            bits = sum(1 << bit for bit, name in enumerate(part.gallery_names) if name in self.galleries)
-            allowed &= (part.arrays["galleries"] & np.uint64(bits)) > 0
+            is_member = np.zeros(part.n_rows, np.bool_)
+            for name in self.galleries:
+                is_member[part.members(name)] = True
+            allowed &= is_member
+        if self.status is not None:
+            allowed &= part.arrays["status"] == STATUS_CODES[SubjectStatus(self.status)]
         if self.sex is not None:
             allowed &= np.isin(part.arrays["sex"], [SEX_CODES[None], SEX_CODES[self.sex]])
         if self.birth_years is not None:
@@ -85,6 +98,12 @@ class SnapshotPart:
     def n_alive(self) -> int:
         """Number of living rows."""
         return int(np.count_nonzero(self.alive))
+
+    @cached_property
+    def face(self) -> FaceTemplate | None:
+        """A face of a living row, which tells the model of all; None if there is none."""
+        faces = np.flatnonzero(self.alive[self.part.arrays["face_row"]])
+        return self.part.face(int(faces[0])) if faces.size else None
 
     @cached_property
     def samples(self) -> npt.NDArray[np.uint16]:
