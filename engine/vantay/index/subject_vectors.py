@@ -183,7 +183,8 @@ def encode_vectors(fine: npt.NDArray[np.int8], deviation: float) -> dict[str, np
     FAISS: an inverted file of a single list with product codes of four bits in the layout of its fast scan
     [1]_. The single list costs nothing and brings what the plain index lacks, filters within the search.
     The centres are those of standard normal numbers, which whitened vectors are close to, one of them zero:
-    they depend on no data, so that all files go together and a block that is not there adds exactly 0.
+    they depend on no data, so that all files go together and a block that is not there adds the same to
+    everyone: 0, but for the rounding of the table.
 
     References
     ----------

@@ -89,11 +89,6 @@ class GalleryPart:
         """Size of all arrays."""
         return sum(array.nbytes for array in self.arrays.values())
 
-    @property
-    def has_faces(self) -> bool:
-        """Whether any subject has a face."""
-        return bool(self.arrays["face_row"].shape[0])
-
     def subject_id(self, row: int) -> str:
         """Name the subject of a row."""
         first, last = self.arrays["id_start"][row : row + 2]
