@@ -30,10 +30,13 @@ from vantay.search.fusion import (
     verification_threshold,
 )
 from vantay.search.gallery import Gallery, GallerySnapshot, prepare_stored
+from vantay.search.indexed.snapshot import EVERYONE, SearchFilter
+from vantay.search.searcher import Searcher, SearchOptions
 from vantay.search.stage_times import StageTimes
 from vantay.search.verification import FingerEvidence, Reference, VerifyResult, verify
 
 __all__ = [
+    "EVERYONE",
     "FUSION_HASH",
     "Acquisition",
     "Extractors",
@@ -48,6 +51,9 @@ __all__ = [
     "ImageSource",
     "Reference",
     "SampleFailure",
+    "SearchFilter",
+    "SearchOptions",
+    "Searcher",
     "StageTimes",
     "VerifyResult",
     "acquire",

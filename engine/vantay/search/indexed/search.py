@@ -139,8 +139,10 @@ def identify_indexed(
     """
     if max_candidates < 1:
         raise CallerError(f"max_candidates is {max_candidates}, expected at least 1")
+    _check_face_model(probe, snapshot)
     times = StageTimes()
     sizes = sizes or shortlist_sizes(probe.n_samples)
+    sizes = replace(sizes, compared=max(sizes.compared, max_candidates))
     with times.stage("filter"):
         searched = [_searched(probe, part, search_filter) for part in snapshot.parts]
         n_searched = sum(int(np.count_nonzero(rows)) for rows in searched)
@@ -168,6 +170,13 @@ def identify_indexed(
 
 def _count(listed: Listed) -> int:
     return sum(rows.size for rows in listed)
+
+
+def _check_face_model(probe: IndexProbe, snapshot: IndexSnapshot) -> None:
+    """Refuse a face of another model than those enrolled; faces of the dead may be of any."""
+    for part in snapshot.parts:
+        if probe.face is not None and part.face is not None:
+            stack_vectors([probe.face.template], like=part.face)
 
 
 def _searched(probe: IndexProbe, part: SnapshotPart, search_filter: SearchFilter) -> npt.NDArray[np.bool_]:
@@ -238,7 +247,7 @@ def _best_of_all(found: Sequence[tuple[Float32s, Rows]], n_best: int) -> Listed:
 def _probe_vectors(probe: IndexProbe, part: GalleryPart) -> list[Float32s]:
     """Give the probe as vectors of a part: one, or ten when a finger's position is not known."""
     face = None
-    if probe.face is not None and part.has_faces:
+    if probe.face is not None and part.face_model == _model(probe.face.template):
         face = part.face_space().codes(probe.face.template.vector[None])[0]
     placed: dict[FingerPosition, Float32s] = {p: finger.code for p, finger in probe.fingers.items()}
     placed.pop(FingerPosition.UNKNOWN, None)
@@ -248,6 +257,10 @@ def _probe_vectors(probe: IndexProbe, part: GalleryPart) -> list[Float32s]:
         free = [p for p in FingerPosition if p is not FingerPosition.UNKNOWN and p not in placed]
         vectors += [probe_vector({**placed, position: unplaced.code}, face) for position in free]
     return [vector for vector in vectors if vector.any()]
+
+
+def _model(face: FaceTemplate) -> tuple[str, str]:
+    return face.model, face.model_version
 
 
 def _best_by_sketch(probe: IndexProbe, snapshot: IndexSnapshot, listed: Listed, n_best: int) -> Listed:
@@ -308,5 +321,4 @@ def _faces_of(probe: IndexProbe, snapshot: IndexSnapshot, places: Sequence[Place
         rows += [row] * found.size
     if not templates:
         return ()
-    stack_vectors([probe.face.template], like=templates[0])  # refuses another model
     return (FaceSegment.of(templates, rows),)
