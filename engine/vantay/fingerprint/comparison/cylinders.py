@@ -143,8 +143,8 @@ def build_cylinders_with_values(
 
 
 def room_for_values(n_minutiae: int) -> Float32s:
-    """Room for the values of so many cylinders: (n, 384) float32, all 0."""
-    return np.zeros((n_minutiae, N_SECTIONS * N_CELLS), np.float32)
+    """Room for the values of so many cylinders: (n, 384) float32."""
+    return np.empty((n_minutiae, N_SECTIONS * N_CELLS), np.float32)
 
 
 def build_cylinders_of_many(
@@ -162,7 +162,7 @@ def build_cylinders_of_many(
         First column of each template in the result; at least as many columns as it has minutiae.
     tables : CylinderTables
     values : (n, 384) float32, optional
-        Written to: from `room_for_values`.
+        Where to write them: from `room_for_values`, all of which is written to.
 
     Returns
     -------
@@ -268,12 +268,15 @@ def _cylinder_kernel(
     near = (np.empty(room, np.uint64), np.empty(room, np.float32), np.empty(room, np.float32))
     out = (np.empty(room * N_CELLS, np.float32), np.empty(room * N_SECTIONS, np.float32))
     sums = np.empty(N_SECTIONS * N_CELLS, np.float32)
+    n_values = n_sections * n_cells if values.shape[0] > 0 else np.uint64(0)
     for t in range(start.shape[0] - 1):
         first, last = np.uint64(offsets[t]), np.uint64(offsets[t + 1])
         base, width = n_sections * np.uint64(start[t]), np.uint64(start[t + 1] - start[t])
         for i in range(first, last):
             n_near = _find_neighbours(minutiae, i, (first, last), turns, limits[2], near)
             if n_near < min_neighbours:
+                for cell in range(n_values):
+                    values[i, cell] = np.float32(0)
                 continue
             _weigh_neighbours((minutiae[2], i), near, n_near, (along, across, direction_weight), reach, out)
             _sum_neighbours(out[0], out[1], n_near, sums)
@@ -282,6 +285,5 @@ def _cylinder_kernel(
                 for bit in range(n_cells):
                     word |= np.uint64(sums[k * n_cells + bit] >= threshold) << bit
                 words[base + k * width + i - first] = word & inside
-            if values.shape[0] > 0:
-                for cell in range(n_sections * n_cells):
-                    values[i, cell] = sums[cell]
+            for cell in range(n_values):
+                values[i, cell] = sums[cell]

@@ -226,6 +226,13 @@ def prepare_many(x_px: Int16s, y_px: Int16s, angle: Bytes, quality: Bytes, offse
         order of direction.
     """
     minutiae = (x_px, y_px, angle, quality)
+    check_columns(minutiae, offsets)
+    return _pack_of(minutiae, offsets, NO_VALUES)
+
+
+def check_columns(minutiae: Arrays, offsets: Int64s) -> None:
+    """Refuse columns of minutiae that `prepare_many` cannot take: `InvalidTemplate`."""
+    angle = minutiae[2]
     lengths = {column.shape[0] for column in minutiae} | {int(offsets[-1])}
     counts = np.diff(offsets)
     if len(lengths) > 1 or offsets[0] or counts.min(initial=0) < 0 or counts.max(initial=0) > MAX_MINUTIAE:
@@ -236,7 +243,6 @@ def prepare_many(x_px: Int16s, y_px: Int16s, angle: Bytes, quality: Bytes, offse
     falls = np.flatnonzero(angle[1:] < angle[:-1]) + 1
     if not np.isin(falls, offsets).all():
         raise InvalidTemplate("minutiae do not ascend in direction, expected the order of prepared templates")
-    return _pack_of(minutiae, offsets, NO_VALUES)
 
 
 def _pack_of(minutiae: Arrays, offsets: Int64s, values: Float32s) -> TemplatePack:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from vantay.fingerprint.comparison.arrays import Arrays, Bytes, Float32s, Int64s, Words
+from vantay.fingerprint.comparison.arrays import Arrays, Bytes, Float32s, Int64s, Integer, Words
 from vantay.fingerprint.comparison.local import local_scores
 from vantay.fingerprint.comparison.parameters import LANES, N_SECTIONS
-from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack
+from vantay.fingerprint.comparison.prepared import QUALITY, PreparedTemplate, TemplatePack
 from vantay.fingerprint.comparison.stages import LOCAL_TABLES
 
 SKETCH_COLUMNS = 28
@@ -49,23 +49,39 @@ class Sketches:
     @classmethod
     def of(cls, templates: Sequence[PreparedTemplate]) -> Sketches:
         """Sketch prepared templates."""
-        parts = [_best_columns(template) for template in templates]
-        counts = [columns.size for columns in parts]
-        pairs = list(zip(templates, parts, strict=True))
-        return cls(
-            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-            np.concatenate([np.empty(0, np.uint64), *(t.words[:, columns].ravel() for t, columns in pairs)]),
-            np.concatenate([np.empty(0, np.uint8), *(t.angle[columns] for t, columns in pairs)]),
+        return cls.of_columns(
+            np.concatenate([np.empty(0, np.uint64), *(t.words.ravel() for t in templates)]),
+            np.concatenate([np.empty(0, np.uint8), *(t.angle for t in templates)]),
+            np.concatenate([np.empty(0, np.float32), *(t.minutiae[QUALITY] for t in templates)]),
+            np.cumsum([0, *(t.angle.shape[0] for t in templates)]),
         )
 
+    @classmethod
+    def of_columns(cls, words: Words, angle: Bytes, quality: Float32s, start: Int64s) -> Sketches:
+        """Sketch templates from the columns that their sketches need.
 
-def _best_columns(template: PreparedTemplate) -> Int64s:
-    """Columns of the cylinders of best quality, in their order."""
-    columns = np.flatnonzero(template.ones[: template.n_minutiae])
-    if columns.size > SKETCH_COLUMNS:
-        quality = template.minutiae[4, columns]
-        columns = np.sort(columns[np.argsort(-quality, kind="stable")[:SKETCH_COLUMNS]])
-    return columns
+        Parameters
+        ----------
+        words : (6 · start[-1],) uint64
+            From `build_cylinders_of_many`.
+        angle : (start[-1],) uint8
+            Directions in units of 2π/256.
+        quality : (start[-1],) float32
+            Weights of the minutiae.
+        start : (t + 1,) int64
+            First column of each template. Columns without a cylinder are passed over.
+
+        Returns
+        -------
+        Sketches
+            Of the cylinders of best quality, 28 of each at most; of equal ones those that come first.
+        """
+        room = int(np.minimum(np.diff(start), SKETCH_COLUMNS).sum())
+        sketches = cls(np.zeros_like(start), np.empty(N_SECTIONS * room, np.uint64), np.empty(room, np.uint8))
+        out = (sketches.start, sketches.words, sketches.angle)
+        _sketch_kernel((words, angle, quality), start, SKETCH_COLUMNS, out)
+        n_columns = int(sketches.start[-1])
+        return cls(sketches.start, sketches.words[: N_SECTIONS * n_columns], sketches.angle[:n_columns])
 
 
 def sketch_scores(probe: PreparedTemplate, sketches: Sketches, which: Int64s) -> Float32s:
@@ -108,6 +124,56 @@ def _unpacked(sketches: Sketches, which: Int64s) -> TemplatePack:
     return TemplatePack(
         start, np.zeros(which.size + 1, np.int64), counts, counts, nothing, angle, words, ones, no_edges
     )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _find_cylinders(words: Words, first: Integer, width: Integer, columns: Int64s) -> Integer:
+    """Put the columns that have a cylinder into `columns`; return how many."""
+    n = 0
+    for j in range(width):
+        bits = np.uint64(0)
+        for k in range(N_SECTIONS):
+            bits |= words[N_SECTIONS * first + k * width + j]
+        columns[n] = j
+        n += bits != np.uint64(0)
+    return n
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _keep_best(quality: Float32s, first: Integer, columns: Int64s, n: Integer, n_best: Integer) -> Integer:
+    """Keep the columns of best quality, in their order; of equal ones those that come first."""
+    n_better = np.zeros(n, np.int64)
+    for a in range(n):
+        own = quality[first + columns[a]]
+        for b in range(n):
+            other = quality[first + columns[b]]
+            n_better[a] += (other > own) | ((other == own) & (b < a))
+    kept = 0
+    for a in range(n):
+        columns[kept] = columns[a]
+        kept += n_better[a] < n_best
+    return kept
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _sketch_kernel(templates: Arrays, start: Int64s, n_best: Integer, out: Arrays) -> None:
+    words, angle, quality = templates
+    to_start, to_words, to_angle = out
+    room = 0
+    for t in range(start.shape[0] - 1):
+        room = max(room, start[t + 1] - start[t])
+    columns = np.empty(room + 1, np.int64)
+    for t in range(start.shape[0] - 1):
+        first, width, target = start[t], start[t + 1] - start[t], to_start[t]
+        n = _find_cylinders(words, first, width, columns)
+        if n > n_best:
+            n = _keep_best(quality, first, columns, n, n_best)
+        for j in range(n):
+            to_angle[target + j] = angle[first + columns[j]]
+            for k in range(N_SECTIONS):
+                word = words[N_SECTIONS * first + k * width + columns[j]]
+                to_words[N_SECTIONS * target + k * n + j] = word
+        to_start[t + 1] = target + n
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
