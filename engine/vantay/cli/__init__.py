@@ -22,6 +22,8 @@ COMMANDS = {
     "find": LazyCommand("vantay.cli.subjects:find", "Find subjects by a document."),
     "gallery": LazyCommand("vantay.cli.gallery:gallery", "Make, fill and list named subsets."),
     "store": LazyCommand("vantay.cli.store:store", "Upgrade the database, change its master key."),
+    "load": LazyCommand("vantay.cli.load:load", "Load many subjects from files and folders."),
+    "export": LazyCommand("vantay.cli.export:export", "Write all subjects into a bulk file."),
     "extract": LazyCommand("vantay.cli.extraction:extract", "Make template records of images."),
     "template": LazyCommand("vantay.cli.extraction:template", "Print a template record as JSON."),
     "face": LazyCommand("vantay.cli.face:face", "Find the face in a photo, judge its quality."),
