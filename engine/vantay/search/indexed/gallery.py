@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from vantay.errors import DataCorruption, StorageError, StoreUnavailable
 from vantay.index.folder_lock import FolderLock
-from vantay.index.manifest import Manifest
+from vantay.index.manifest import Manifest, SegmentEntry
 from vantay.search.indexed.living_parts import LivingPart, LivingParts
 from vantay.search.indexed.merging import merge_parts
 from vantay.search.indexed.part import GalleryPart
@@ -98,6 +98,11 @@ class IndexedGallery:
         return self._manifest.sequence
 
     @property
+    def segments(self) -> tuple[SegmentEntry, ...]:
+        """The files of the index, as of `written_sequence`."""
+        return self._manifest.segments
+
+    @property
     def wants_upkeep(self) -> bool:
         """Whether enough has come since the last files were written for `maintain` to write."""
         with self._lock:
@@ -144,7 +149,7 @@ class IndexedGallery:
     def _make_room(self) -> bool:
         """Write what is in memory; tell whether there is room. A full disk keeps no one from searching."""
         with contextlib.suppress(StoreUnavailable):
-            self.maintain()
+            self.maintain(min_rows=FLUSH_ROWS)
         with self._lock:
             return self._living.n_rows_in_memory < FLUSH_ROWS
 
