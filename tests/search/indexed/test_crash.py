@@ -85,7 +85,7 @@ def test_an_index_outlives_a_failure_at_any_step(
 ) -> None:
     """The process goes on, and what it writes next is whole; so is what another one opens right away."""
     monkeypatch.setattr(living_parts, "MERGE_PARTS", 2)
-    act = {"os.fsync": os.fsync, "Path.replace": Path.replace, "os.open": os.open}[name]
+    acts: dict[str, Any] = {"os.fsync": os.fsync, "Path.replace": Path.replace, "os.open": os.open}
     folder = tmp_path / "index"
     n_failures = 0
     with Store.open(tmp_path / "vantay.db") as store, IndexedGallery(store, folder) as index:
@@ -98,7 +98,7 @@ def test_an_index_outlives_a_failure_at_any_step(
                 store.erase(f"s{step - 1}-2")
             index.refresh()
             with monkeypatch.context() as patch:
-                patch.setattr(f"vantay.index.array_file.{name}", fail_at(step, act))
+                patch.setattr(f"vantay.index.array_file.{name}", fail_at(step, acts[name]))
                 try:
                     index.maintain(min_rows=1)
                 except StoreUnavailable:

@@ -225,7 +225,7 @@ class IndexedGallery:
             return True
 
     def _own_files(self, files: SegmentFiles, lock_file: FolderLock) -> bool:
-        """Take the lock of the folder; whoever had it before may have written another manifest."""
+        """Take the lock of the folder; who had it may have written another manifest, and left files."""
         if lock_file.is_held:
             return True
         if not lock_file.take():
@@ -235,6 +235,7 @@ class IndexedGallery:
         except BaseException:
             lock_file.release()
             raise
+        files.remove_others(self._manifest.files)
         return True
 
     def _take_over(self, files: SegmentFiles) -> None:
