@@ -42,7 +42,7 @@ MAX_PERSONS = 1_000_000
 
 FINGER_CORRELATION = 0.02
 """Of x between fingers of the same two people: 0.013 by what the classes of synthetic images make of scores,
-0.004 ± 0.003 among synthetic people at template level; `vantay.evaluation.fusion_correlation`, rounded up."""
+0.002 ± 0.001 among synthetic people at template level; `vantay.evaluation.fusion_correlation`, rounded up."""
 
 
 def mated_fingers(fvc_set: FvcSet, extractor: str, n_jobs: int = 1) -> MatedSample:

@@ -11,7 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -163,15 +163,15 @@ def evaluate_identification(
     lists = [_CandidateList() for _ in probes.searches]
     galleries: list[OpenSetResult] = []
     counter = _Counter()
-    for block in _blocks(task, searcher):
-        search = searcher.open(counter.count(task.captures(block.first, block.last, 0)))
+    for first, last in _blocks(task, searcher):
+        search = searcher.open(counter.count(task.captures(first, last, 0)))
         if not searcher.is_exhaustive:
             lists = [_CandidateList() for _ in probes.searches]
         if not galleries:
             _warm_up(search, probes)
-        _search_block(search, probes, lists, task.list_length, lambda: advance(block.last - block.first))  # noqa: B023 - called within the loop
-        if block.last in task.sizes:
-            galleries.append(_result_of(task, block.last, probes, lists))
+        _search_block(search, probes, lists, task.list_length, lambda: advance(last - first))  # noqa: B023 - called within the loop
+        if last in task.sizes:
+            galleries.append(_result_of(task, last, probes, lists))
     return IdentificationResult(
         galleries=tuple(galleries),
         n_probes=len(probes.searches),
@@ -180,13 +180,6 @@ def evaluate_identification(
         n_prepared=probes.n_prepared,
         prepare_s=probes.prepare_s,
     )
-
-
-class _Block(NamedTuple):
-    """Subjects `first` to `last`, the last left out."""
-
-    first: int
-    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,16 +228,16 @@ def _prepare_probes(task: IdentificationTask) -> _Probes:
     return _Probes(subject_ids, searches, n_prepared, seconds)
 
 
-def _blocks(task: IdentificationTask, searcher: Searcher) -> Iterator[_Block]:
-    """Blocks whose ends meet every size; whole galleries for a search that is not exhaustive."""
+def _blocks(task: IdentificationTask, searcher: Searcher) -> Iterator[tuple[int, int]]:
+    """First and end of blocks that meet every size; of whole galleries if the search is not exhaustive."""
     if not searcher.is_exhaustive:
-        yield from (_Block(0, size) for size in task.sizes)
+        yield from ((0, size) for size in task.sizes)
         return
     first = 0
     for size in task.sizes:
         while first < size:
             last = min(first + task.block_subjects, size)
-            yield _Block(first, last)
+            yield first, last
             first = last
 
 

@@ -9,11 +9,22 @@ from vantay.evaluation.identification import IdentificationTask, nested_sizes
 from vantay.evaluation.identification_search import Capture
 from vantay.types import FingerPosition
 from vantay_datasets.synthetic.minutiae import TemplateLevel
-from vantay_datasets.synthetic.population import MistakeRates, Population, PopulationOptions, RelationRates
+from vantay_datasets.synthetic.population import (
+    FingerRates,
+    MistakeRates,
+    Population,
+    PopulationOptions,
+    RelationRates,
+)
 
-OPTIONS = PopulationOptions(relations=RelationRates(returning=0.0), mistakes=MistakeRates(0.0, 0.0, 0.0))
-"""Without returning persons, whose searches would be mated though they count as strangers, and without
-clerical mistakes, which no comparison can make good. Missing and poor fingers, twins, look-alikes stay."""
+OPTIONS = PopulationOptions(
+    relations=RelationRates(returning=0.0),
+    mistakes=MistakeRates(0.0, 0.0, 0.0),
+    min_age_years=FingerRates().min_age_years,
+)
+"""Without returning persons, whose searches would be mated though they count as strangers, without clerical
+mistakes, which no comparison can make good, and without people too young for fingers, whom no search by
+fingers finds. Missing and poor fingers, twins, look-alikes stay."""
 
 
 @dataclass(frozen=True, slots=True)

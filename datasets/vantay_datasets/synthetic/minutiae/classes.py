@@ -5,10 +5,10 @@ from __future__ import annotations
 from statistics import NormalDist
 
 import numpy as np
-import numpy.typing as npt
 
 from vantay.types import FingerPosition
 from vantay_datasets.synthetic.fingerprint.pattern import PatternClass, class_shares
+from vantay_datasets.synthetic.minutiae.arrays import Float64s
 
 PATTERNS = (
     PatternClass.PLAIN_ARCH,
@@ -66,7 +66,7 @@ def _ranks(position: FingerPosition) -> tuple[int, ...]:
     return _RANKS_LEFT if position >= FingerPosition.LEFT_THUMB else _RANKS_RIGHT
 
 
-def _layouts() -> npt.NDArray[np.float64]:
+def _layouts() -> Float64s:
     table = np.zeros((len(PATTERNS), 4, 5))
     for code, pattern in enumerate(PATTERNS):
         spots = _LAYOUTS[pattern]

@@ -10,6 +10,9 @@ import numpy.typing as npt
 _AGES_YEARS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 19.0)
 _HEIGHTS_CM = (49.5, 74.9, 87.1, 95.6, 103.0, 109.7, 115.6, 127.0, 138.2, 150.2, 161.5, 167.7, 169.6, 169.9)
 
+_DECIMALS = 9
+"""To which scales are rounded, so that no machine's last bit decides."""
+
 
 def growth_scale(age_years: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Give the size of a finger beside its own as an adult.
@@ -30,4 +33,4 @@ def growth_scale(age_years: npt.ArrayLike) -> npt.NDArray[np.float64]:
     fingerprints improves matching for adolescents", IEEE TIFS 6(3), 2011, doi:10.1109/TIFS.2011.2143406.
     """
     heights = np.interp(np.asarray(age_years, np.float64), _AGES_YEARS, _HEIGHTS_CM)
-    return np.asarray(heights / _HEIGHTS_CM[-1], np.float64)
+    return np.round(heights / _HEIGHTS_CM[-1], _DECIMALS).astype(np.float64)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from vantay.errors import InvalidSetting
 from vantay.types import MINUTIA_DTYPE, FingerPosition, FingerTemplate
+from vantay_datasets.synthetic.minutiae.arrays import Bytes, Float64s, Int64s, Words
 from vantay_datasets.synthetic.minutiae.impression_kernel import MAX_MINUTIAE, _impression_kernel
 from vantay_datasets.synthetic.minutiae.master import FingerMaster, MasterBatch, make_masters
 from vantay_datasets.synthetic.minutiae.parameters import (
@@ -28,7 +29,7 @@ _CHUNK = 512
 _MAX_SEED = 2**64
 
 _PERCENTS = (np.arange(100) + 0.5) / 100
-_LOGITS = np.round(np.log(_PERCENTS / (1 - _PERCENTS)), 9)
+_LOGITS: Float64s = np.round(np.log(_PERCENTS / (1 - _PERCENTS)), 9).astype(np.float64)
 """Where a rounded percentage changes; rounded, so that no machine's logarithm decides."""
 
 
@@ -53,9 +54,9 @@ class ImpressionBatch:
     """
 
     minutiae: npt.NDArray[np.void]
-    offsets: npt.NDArray[np.int64]
-    quality: npt.NDArray[np.uint8]
-    positions: npt.NDArray[np.uint8]
+    offsets: Int64s
+    quality: Bytes
+    positions: Bytes
     width_px: int
     height_px: int
     version: str
@@ -108,22 +109,22 @@ def make_finger_impression(
     if not 0 <= seed < _MAX_SEED:
         raise InvalidSetting(f"impression seed is {seed}, expected 0 to 2**64 - 1")
     masters = MasterBatch(
-        np.ascontiguousarray(master.points[None]),
+        master.points[None].copy(),
         np.array([master.points.shape[0]], np.int32),
         np.zeros(1, np.uint8),
         np.array([master.scale]),
     )
-    touch_masters = parameters or LEVELS[level]
+    parameters = parameters or LEVELS[level]
     fingers = (np.array([master.seed], np.uint64), np.array([master.position], np.uint8))
-    version = parameter_hash(MasterParameters(), touch_masters)[:_VERSION_DIGITS]
-    return _touch(masters, fingers, np.array([seed], np.uint64), touch_masters, version).template(0)
+    version = parameter_hash(master.parameters, parameters)[:_VERSION_DIGITS]
+    return _touch(masters, fingers, np.array([seed], np.uint64), parameters, version).template(0)
 
 
 def make_impressions(
-    finger_seeds: npt.NDArray[np.uint64],
-    positions: npt.NDArray[np.uint8],
+    finger_seeds: Words,
+    positions: Bytes,
     ages_years: npt.ArrayLike,
-    impression_seeds: npt.NDArray[np.uint64],
+    impression_seeds: Words,
     level: TemplateLevel = TemplateLevel.LIVE_SCAN,
     *,
     master_parameters: MasterParameters | None = None,
@@ -177,8 +178,8 @@ def make_impressions(
 
 def _touch(
     masters: MasterBatch,
-    fingers: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]],
-    impression_seeds: npt.NDArray[np.uint64],
+    fingers: tuple[Words, Bytes],
+    impression_seeds: Words,
     parameters: LevelParameters,
     version: str,
 ) -> ImpressionBatch:

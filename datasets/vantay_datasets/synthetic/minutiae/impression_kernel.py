@@ -7,22 +7,19 @@ once more because numba's cache does not notice an edit in another file.
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-Words: TypeAlias = npt.NDArray[np.uint64]
-Float64s: TypeAlias = npt.NDArray[np.float64]
-Float32s: TypeAlias = npt.NDArray[np.float32]
-Int16s: TypeAlias = npt.NDArray[np.int16]
-Arrays: TypeAlias = tuple[Any, ...]
-Real: TypeAlias = Any
-Integer: TypeAlias = Any
-"""Numbers inside kernels, as numba types them."""
-Parameters: TypeAlias = Any
-"""`ImpressionParameters`."""
+from vantay_datasets.synthetic.minutiae.arrays import (
+    Arrays,
+    Float64s,
+    Int64s,
+    Integer,
+    Parameters,
+    Real,
+    Words,
+)
 
 MAX_MINUTIAE = 255
 
@@ -80,7 +77,7 @@ def _normal(state: Words) -> Real:
         for _ in range(4):
             total += word & np.uint64(0xFFFF)
             word >>= np.uint64(16)
-    return (np.float64(total) - 262140.0) / 53510.04
+    return (np.float64(total) - 262140.0) / 53509.92
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -127,7 +124,9 @@ def _draw_touch(state: Words, seeds: Arrays, scale: Real, settings: Arrays, trai
     finger, impression = seeds
     p, sensors, _ = settings
     _open(state, finger >> _PERSON_SHIFT, _PERSON)
-    clarity = p.clarity + 0.7071 * p.finger_sd * _normal(state)
+    clarity = (
+        p.clarity - p.small_loss * max(p.small_scale - scale, 0.0) + 0.7071 * p.finger_sd * _normal(state)
+    )
     _open(state, impression >> _PERSON_SHIFT, _ENCOUNTER)
     clarity += 0.7071 * p.impression_sd * _normal(state)
     _open(state, finger, _FINGER)
@@ -135,7 +134,10 @@ def _draw_touch(state: Words, seeds: Arrays, scale: Real, settings: Arrays, trai
     worn, loss = _uniform(state) < p.worn_share, p.worn_loss * _uniform(state)
     sensor = sensors[min(int(_uniform(state) * sensors.shape[0]), sensors.shape[0] - 1)]
     _open(state, finger ^ _mix(impression), _TOUCH)
-    traits[_CLARITY] = clarity - (loss if worn else 0.0) + 0.7071 * p.impression_sd * _normal(state)
+    best = _normal(state)
+    for _ in range(p.n_retakes):
+        best = max(best, _normal(state))
+    traits[_CLARITY] = clarity - (loss if worn else 0.0) + 0.7071 * p.impression_sd * best
     traits[_A] = min(sensor[0], sensor[0] * scale * 1.1) * max(1 + p.contact_sd * _normal(state), 0.3)
     traits[_B] = min(sensor[1], sensor[1] * scale * 1.1) * max(1 + p.contact_sd * _normal(state), 0.3)
     traits[_OX] = p.offset_px * _normal(state)
@@ -159,8 +161,8 @@ def _inside(x: Real, y: Real, p: Parameters, traits: Float64s, rag: Float64s) ->
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _bend(x: Real, y: Real, p: Parameters, traits: Float64s, bending: Float64s) -> tuple[Real, Real]:
-    """Where the skin of a place of the finger is in the image, x right and y up from the contact's middle."""
+def _bend(x: Real, y: Real, traits: Float64s, bending: Float64s) -> tuple[Real, Real]:
+    """Give where a place of the finger is in the image, x right and y up from the contact's middle."""
     dx, dy = x - traits[_OX], y - traits[_OY]
     u = dx * traits[_XX] + dy * traits[_XY] + traits[_BENDING] * _noise(x, y, bending[:_N_WAVES])
     v = dx * traits[_YX] + dy * traits[_YY] + traits[_BENDING] * _noise(x, y, bending[_N_WAVES:])
@@ -169,7 +171,7 @@ def _bend(x: Real, y: Real, p: Parameters, traits: Float64s, bending: Float64s) 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _mark(
-    state: Words, minutia: Arrays, n: Integer, settings: Arrays, touch: Arrays, rows: Int16s
+    state: Words, minutia: Arrays, n: Integer, settings: Arrays, touch: Arrays, rows: Int64s
 ) -> Integer:
     """Write down a minutia as the extractor finds it, in row n: x, y, angle, type, quality; give n of all."""
     x, y, turns, openness, clarity = minutia
@@ -183,13 +185,16 @@ def _mark(
     most = p.quality_most + np.int64(_next(state) & np.uint64(1))
     if quality < p.quality_least or n == MAX_MINUTIAE:
         return n
-    u, v = _bend(x, y, p, traits, bending)
+    u, v = _bend(x, y, traits, bending)
     column = math.floor(traits[_PX] + u + dx + 0.5)
     line = math.floor(traits[_PY] - v + dy + 0.5)
     if not (0 <= column < p.width_px and 0 <= line < p.height_px):
         return n
+    nearest = p.separation_px * p.separation_px
     for i in range(n):
-        if (rows[i, 0] - column) ** 2 + (rows[i, 1] - line) ** 2 < p.separation_px**2:
+        if (rows[i, 0] - column) * (rows[i, 0] - column) + (rows[i, 1] - line) * (
+            rows[i, 1] - line
+        ) < nearest:
             return n
     rows[n, 0], rows[n, 1] = column, line
     rows[n, 2] = math.floor(256 * turned + 0.5) & 255
@@ -199,14 +204,14 @@ def _mark(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _find_true(state: Words, finger: Arrays, settings: Arrays, touch: Arrays, rows: Int16s) -> Integer:
+def _find_true(state: Words, finger: Arrays, settings: Arrays, touch: Arrays, rows: Int64s) -> Integer:
     """Write down which of the finger's minutiae the extractor finds; give their number."""
     points, count = finger
     p = settings[0]
     traits, rag, _, places = touch
     n = 0
     for i in range(count):
-        x, y = np.float64(points[i, _X]), np.float64(points[i, _Y])
+        x, y = points[i, _X], points[i, _Y]
         inside = _inside(x, y, p, traits, rag)
         if inside <= 0:
             continue
@@ -214,14 +219,14 @@ def _find_true(state: Words, finger: Arrays, settings: Arrays, touch: Arrays, ro
         clarity += p.clarity_place_sd * _noise(x, y, places[:_N_WAVES]) + p.clarity_noise_sd * _normal(state)
         clarity -= p.edge_loss * max(1 - 4 * inside, 0.0)
         openness = p.openness + points[i, _OPENNESS] + p.openness_place_sd * _noise(x, y, places[_N_WAVES:])
-        minutia = (x, y, np.float64(points[i, _DIRECTION]), openness, clarity)
+        minutia = (x, y, points[i, _DIRECTION], openness, clarity)
         n = _mark(state, minutia, n, settings, touch, rows)
     return n
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _add_false(
-    state: Words, finger: Arrays, n: Integer, settings: Arrays, touch: Arrays, rows: Int16s
+    state: Words, finger: Arrays, n: Integer, settings: Arrays, touch: Arrays, rows: Int64s
 ) -> Integer:
     """Add minutiae that are none, rather in unclear places, along the ridges; give the number of all."""
     points, count = finger
@@ -242,13 +247,13 @@ def _add_false(
             dx, dy = x - points[i, _X], y - points[i, _Y]
             if dx * dx + dy * dy < nearest:
                 best, nearest = i, dx * dx + dy * dy
-        direction = np.float64(points[best, _DIRECTION]) + error + half
+        direction = points[best, _DIRECTION] + error + half
         n = _mark(state, (x, y, direction, openness, clarity), n, settings, touch, rows)
     return n
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _quality(rows: Int16s, n: Integer, noise: Real, logits: Float64s) -> Integer:
+def _quality(rows: Int64s, n: Integer, image: Real, logits: Float64s) -> Integer:
     """Judge an impression by its minutiae as `vantay.fingerprint.quality` does, of a typical image."""
     if n == 0:
         return 0
@@ -262,7 +267,7 @@ def _quality(rows: Int16s, n: Integer, noise: Real, logits: Float64s) -> Integer
             total, near = total + rows[i, 4] / 100.0, near + 1
     if near == 0:
         return 0
-    return _percent(1 + (min(total, 40.0) - 24.4) / 7.6 + 0.8 * (total / near - 0.82) / 0.067 + noise, logits)
+    return _percent(1 + (min(total, 40.0) - 24.4) / 7.6 + 0.8 * (total / near - 0.82) / 0.067 + image, logits)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -275,13 +280,18 @@ def _impression_kernel(fingers: Arrays, settings: Arrays, out: Arrays) -> None:
     traits = np.empty(_N_TRAITS)
     rag, bending, places = np.empty((_N_WAVES, 3)), np.empty((2 * _N_WAVES, 3)), np.empty((2 * _N_WAVES, 3))
     touch = (traits, rag, bending, places)
+    # Numbers of one type only: how two types mix differs between compilers.
+    exact, found = np.empty((points.shape[1], points.shape[2])), np.empty((MAX_MINUTIAE, 5), np.int64)
     for f in range(seeds.shape[0]):
         _draw_touch(state, (seeds[f], impression_seeds[f]), scales[f], settings, traits)
         _draw_waves(state, p.ragged_px, rag)
         _draw_waves(state, p.bending_scale_px, bending)
         _draw_waves(state, p.clarity_place_px, places)
         _open(state, seeds[f] ^ _mix(impression_seeds[f]), _MARKS)
-        finger = (points[f], counts[f])
-        n = _find_true(state, finger, settings, touch, rows[f])
-        n_rows[f] = _add_false(state, finger, n, settings, touch, rows[f])
-        qualities[f] = _quality(rows[f], n_rows[f], p.quality_noise * _normal(state), settings[2])
+        exact[: counts[f]] = points[f, : counts[f]]
+        finger = (exact, counts[f])
+        n = _find_true(state, finger, settings, touch, found)
+        n_rows[f] = _add_false(state, finger, n, settings, touch, found)
+        image = p.quality_shift + p.quality_noise * _normal(state)
+        qualities[f] = _quality(found, n_rows[f], image, settings[2])
+        rows[f, : n_rows[f]] = found[: n_rows[f]]

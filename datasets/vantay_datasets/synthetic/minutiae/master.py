@@ -10,6 +10,7 @@ import numpy.typing as npt
 from vantay.errors import InvalidSetting
 from vantay.types import FingerPosition
 from vantay_datasets.synthetic.fingerprint.pattern import PatternClass
+from vantay_datasets.synthetic.minutiae.arrays import Bytes, Float32s, Float64s, Int32s, Words
 from vantay_datasets.synthetic.minutiae.classes import CLASS_TABLES, PATTERNS
 from vantay_datasets.synthetic.minutiae.growth import growth_scale
 from vantay_datasets.synthetic.minutiae.master_kernel import MAX_POINTS, _master_kernel
@@ -33,6 +34,8 @@ class FingerMaster:
         Henry class.
     scale : float
         Size beside the same finger of an adult.
+    parameters : MasterParameters
+        What it was made with.
     points : (n, 5) float32
         x, y in px at 500 ppi from the middle of the pattern, x right, y up; direction in turns,
         counter-clockwise; strength, a normal deviate, high where a minutia is easily seen; type 1 or 2.
@@ -43,7 +46,8 @@ class FingerMaster:
     position: FingerPosition
     pattern: PatternClass
     scale: float
-    points: npt.NDArray[np.float32] = field(repr=False)
+    parameters: MasterParameters
+    points: Float32s = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,10 +64,10 @@ class MasterBatch:
     scales : (n,) float64
     """
 
-    points: npt.NDArray[np.float32]
-    counts: npt.NDArray[np.int32]
-    patterns: npt.NDArray[np.uint8]
-    scales: npt.NDArray[np.float64]
+    points: Float32s
+    counts: Int32s
+    patterns: Bytes
+    scales: Float64s
 
 
 def make_finger_minutiae(
@@ -98,17 +102,20 @@ def make_finger_minutiae(
     """
     if not 0 <= seed < _MAX_SEED:
         raise InvalidSetting(f"finger seed is {seed}, expected 0 to 2**64 - 1")
+    parameters = parameters or MasterParameters()
     batch = make_masters(
         np.array([seed], np.uint64), np.array([position], np.uint8), np.array([age_years]), parameters
     )
     points = batch.points[0, : batch.counts[0]].copy()
     points.flags.writeable = False
-    return FingerMaster(seed, position, PATTERNS[batch.patterns[0]], float(batch.scales[0]), points)
+    return FingerMaster(
+        seed, position, PATTERNS[batch.patterns[0]], float(batch.scales[0]), parameters, points
+    )
 
 
 def make_masters(
-    seeds: npt.NDArray[np.uint64],
-    positions: npt.NDArray[np.uint8],
+    seeds: Words,
+    positions: Bytes,
     ages_years: npt.ArrayLike,
     parameters: MasterParameters | None = None,
 ) -> MasterBatch:
@@ -149,9 +156,7 @@ def make_masters(
     return MasterBatch(points, counts, patterns, scales)
 
 
-def _check_fingers(
-    seeds: npt.NDArray[np.uint64], positions: npt.NDArray[np.uint8], ages: npt.NDArray[np.float64]
-) -> None:
+def _check_fingers(seeds: Words, positions: Bytes, ages: Float64s) -> None:
     if seeds.ndim != 1 or not seeds.shape == positions.shape == ages.shape:
         raise InvalidSetting(
             f"seeds, positions and ages have shapes {seeds.shape}, {positions.shape} and {ages.shape}, "

@@ -8,23 +8,18 @@ stream is a hash of its key and k. Arithmetic is + − × ÷ √ and rounding on
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-Words: TypeAlias = npt.NDArray[np.uint64]
-Bytes: TypeAlias = npt.NDArray[np.uint8]
-Float64s: TypeAlias = npt.NDArray[np.float64]
-Float32s: TypeAlias = npt.NDArray[np.float32]
-Int32s: TypeAlias = npt.NDArray[np.int32]
-Arrays: TypeAlias = tuple[Any, ...]
-Real: TypeAlias = Any
-Integer: TypeAlias = Any
-"""Numbers inside kernels, as numba types them."""
-Parameters: TypeAlias = Any
-"""`MasterParameters`."""
+from vantay_datasets.synthetic.minutiae.arrays import (
+    Arrays,
+    Float64s,
+    Integer,
+    Parameters,
+    Real,
+    Words,
+)
 
 MAX_POINTS = 250
 """Most minutiae of a whole finger."""
@@ -92,7 +87,7 @@ def _normal(state: Words) -> Real:
         for _ in range(4):
             total += word & np.uint64(0xFFFF)
             word >>= np.uint64(16)
-    return (np.float64(total) - 262140.0) / 53510.04
+    return (np.float64(total) - 262140.0) / 53509.92
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -251,12 +246,14 @@ def _density(x: Real, y: Real, p: Parameters, spots: Float64s, waves: Float64s) 
     for k in range(spots.shape[0]):
         if spots[k, _SIGN] != 0:
             dx, dy = x - spots[k, _SX], y - spots[k, _SY]
-            relative += p.singular_gain * _bump((dx * dx + dy * dy) / p.singular_reach_px**2)
+            relative += p.singular_gain * _bump(
+                (dx * dx + dy * dy) / (p.singular_reach_px * p.singular_reach_px)
+            )
     return relative
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _scatter(state: Words, n: Integer, field: Arrays, clusters: Float64s, points: Float32s) -> Integer:
+def _scatter(state: Words, n: Integer, field: Arrays, clusters: Float64s, points: Float64s) -> Integer:
     """Throw minutiae until there are n, each where density and its neighbours let it; give their number."""
     p, traits, spots, _ = field
     left, bottom = -traits[_WIDTH], -traits[_MIDDLE] - traits[_BASE]
@@ -270,7 +267,7 @@ def _scatter(state: Words, n: Integer, field: Arrays, clusters: Float64s, points
             break
         if not _is_skin(x, y, traits):
             continue
-        nearest = p.soft_core_px**2
+        nearest = p.soft_core_px * p.soft_core_px
         for i in range(count):
             dx, dy = x - points[i, X], y - points[i, Y]
             nearest = min(nearest, dx * dx + dy * dy)
@@ -282,11 +279,11 @@ def _scatter(state: Words, n: Integer, field: Arrays, clusters: Float64s, points
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _direct(state: Words, n: Integer, field: Arrays, points: Float32s) -> None:
+def _direct(state: Words, n: Integer, field: Arrays, points: Float64s) -> None:
     """Give minutiae their directions: along the ridges, rather to the side where they part."""
     p, traits = field[0], field[1]
     for i in range(n):
-        x, y = np.float64(points[i, X]), np.float64(points[i, Y])
+        x, y = points[i, X], points[i, Y]
         theta = _orientation(x, y, field, -1)
         step_x, step_y = -4 * _sin(theta), 4 * _cos(theta)
         turn = _orientation(x + step_x, y + step_y, field, -1) - _orientation(
@@ -311,10 +308,10 @@ def _direct(state: Words, n: Integer, field: Arrays, points: Float32s) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _oppose(state: Words, n: Integer, p: Parameters, points: Float32s) -> None:
+def _oppose(state: Words, n: Integer, p: Parameters, points: Float64s) -> None:
     """Turn some of the minutiae that have a close neighbour against it: the ends of a short ridge."""
     for i in range(n):
-        nearest, best = p.close_px**2, -1
+        nearest, best = p.close_px * p.close_px, -1
         for j in range(i):
             dx, dy = points[i, X] - points[j, X], points[i, Y] - points[j, Y]
             if dx * dx + dy * dy < nearest:
@@ -348,6 +345,8 @@ def _master_kernel(fingers: Arrays, tables: Arrays, p: Parameters, out: Arrays) 
     traits = np.empty(_N_TRAITS)
     spots = np.empty((layouts.shape[1], _NODES + N_NODES))
     waves, clusters = np.empty((N_WAVES, 3)), np.empty((N_WAVES, 3))
+    # Doubles only: how two types mix differs between compilers.
+    exact = np.empty((MAX_POINTS, OPENNESS + 1))
     for f in range(seeds.shape[0]):
         _open(state, seeds[f] >> _PERSON_SHIFT, _PERSON)
         shared_class, shared_size = _normal(state), _normal(state)
@@ -364,9 +363,8 @@ def _master_kernel(fingers: Arrays, tables: Arrays, p: Parameters, out: Arrays) 
         n = min(int(area * density), MAX_POINTS)
         _open(state, seeds[f], _POINTS)
         field = (p, traits, spots, waves)
-        counts[f] = _scatter(state, n, field, clusters, points[f])
-        _direct(state, counts[f], field, points[f])
+        counts[f] = _scatter(state, n, field, clusters, exact)
+        _direct(state, counts[f], field, exact)
         patterns[f] = pattern
-        for i in range(counts[f]):
-            points[f, i, X] *= scales[f]
-            points[f, i, Y] *= scales[f]
+        exact[: counts[f], : Y + 1] *= scales[f]
+        points[f, : counts[f]] = exact[: counts[f]]

@@ -72,7 +72,7 @@ class Biographics:
     first_day: Days
 
 
-def biographics_of(seed: int, relations: Relations) -> Biographics:
+def biographics_of(seed: int, relations: Relations, min_age_years: float = 0.0) -> Biographics:
     """Draw the biographics of subjects.
 
     Parameters
@@ -82,6 +82,8 @@ def biographics_of(seed: int, relations: Relations) -> Biographics:
     relations : Relations
         Of the subjects: twins share birth date, sex and nationality, look-alikes sex and nationality,
         partners the day of their first encounter.
+    min_age_years : float
+        Nobody is younger at the first encounter, 0 to 60.
 
     Returns
     -------
@@ -96,7 +98,7 @@ def biographics_of(seed: int, relations: Relations) -> Biographics:
     claimed = open_stream(seed, "second-nationality").choices(relations.index, shares)
     met = _first_meeting(seed, relations.leader)
     # at the true first encounter, so that nobody returns unborn
-    birth = met - _ages_days(seed, family)
+    birth = met - _ages_days(seed, family, min_age_years)
     return Biographics(
         is_female=open_stream(seed, "sex").uniform(kin) < FEMALE_SHARE,
         nationality=np.where(returned, claimed, born_as),
@@ -130,11 +132,22 @@ def _first_meeting(seed: int, leader: Indices) -> Days:
     return np.asarray(FIRST_DAY + (share * N_FIRST_DAYS).astype(np.int64))
 
 
-def _ages_days(seed: int, family: Indices) -> Days:
+def _ages_days(seed: int, family: Indices, min_age_years: float) -> Days:
+    days = _draw_ages_days(seed, "age", family, 0.0)
+    least = np.ceil(min_age_years * DAYS_PER_YEAR).astype(np.int64)
+    if least == 0:
+        return days
+    again = _draw_ages_days(seed, "second-age", family, min_age_years)
+    return np.where(days < least, np.maximum(again, least), days)  # who is old enough stays the same
+
+
+def _draw_ages_days(seed: int, purpose: str, family: Indices, min_age_years: float) -> Days:
+    """Draw ages from what the bands hold from a least age on, (n,)."""
     low, high, share = (np.array(column, np.float64) for column in zip(*AGE_BANDS, strict=True))
-    band = open_stream(seed, "age-band").choices(family, share)
-    within = open_stream(seed, "age").uniform(family)
-    return np.asarray(((low[band] + within * (high - low)[band]) * DAYS_PER_YEAR).astype(np.int64))
+    least = np.clip(min_age_years, low, high)
+    band = open_stream(seed, f"{purpose}-band").choices(family, share * (high - least) / (high - low))
+    within = open_stream(seed, purpose).uniform(family)
+    return np.asarray(((least[band] + within * (high - least)[band]) * DAYS_PER_YEAR).astype(np.int64))
 
 
 def _days(seed: int, purpose: str, indices: Indices, years: tuple[float, float]) -> Days:

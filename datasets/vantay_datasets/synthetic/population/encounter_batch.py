@@ -162,6 +162,8 @@ class EncounterBatch:
         labels = {"swapped": LABELS[mistake]}
         if mistake is Mistake.PERSONS_SWAPPED:
             labels["fingers_of"] = self.partner_ids[k]
+        elif (self.states[k] >= FingerState.BANDAGED).all():  # without a finger there is none to swap
+            return {}
         if mistake is Mistake.FINGERS_SWAPPED:
             places = np.flatnonzero(self.filing.finger[k] != np.arange(len(ALL_FINGERS)))
             labels["positions"] = " ".join(str(int(ALL_FINGERS[place])) for place in places)

@@ -69,7 +69,7 @@ class Drawn:
 def draw_subjects(seed: int, indices: Indices, options: PopulationOptions) -> Drawn:
     """Draw what lasts of subjects, (n,) uint64."""
     relations = relations_of(seed, indices, options.relations)
-    biographics = biographics_of(seed, relations)
+    biographics = biographics_of(seed, relations, options.min_age_years)
     age_years = (biographics.met_day - biographics.birth) / DAYS_PER_YEAR
     return Drawn(
         seed,
@@ -153,7 +153,8 @@ def _hold_to_sensor(
     """Find out whose finger is held to the sensor for each position, and what can be captured of it."""
     there = _with_partners(drawn, filing)
     seed, index = drawn.seed, there.relations.index
-    on_hand = states_in_encounter(seed, index, there.states, number, drawn.options.fingers)
+    claimed_age_years = (days - there.biographics.claimed_birth) / DAYS_PER_YEAR
+    on_hand = states_in_encounter(seed, index, there.states, number, claimed_age_years, drawn.options.fingers)
     states = np.take_along_axis(on_hand, filing.finger, axis=1)
     asked = np.zeros(states.shape[1], np.bool_)
     asked[np.array([int(position) - 1 for position in positions], np.intp)] = True

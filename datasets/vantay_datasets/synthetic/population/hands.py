@@ -39,6 +39,7 @@ class FingerState(IntEnum):
     BANDAGED = 2
     WORN = 3
     AMPUTATED = 4
+    TOO_YOUNG = 5
 
     @property
     def is_missing(self) -> bool:
@@ -63,7 +64,7 @@ def lasting_states(seed: int, body: Indices, age_years: Float64s, rates: FingerR
     Returns
     -------
     (n, 10) uint8
-        `FingerState`, never ``BANDAGED``.
+        `FingerState`, never ``BANDAGED`` or ``TOO_YOUNG``, which pass.
     """
     factor = np.where(age_years >= rates.elderly_years, rates.elderly_factor, 1.0)
     states = np.zeros((body.size, N_FINGERS), np.uint8)
@@ -77,12 +78,19 @@ def lasting_states(seed: int, body: Indices, age_years: Float64s, rates: FingerR
 
 
 def states_in_encounter(
-    seed: int, index: Indices, lasting: FingerStates, number: int, rates: FingerRates
+    seed: int,
+    index: Indices,
+    lasting: FingerStates,
+    number: int,
+    claimed_age_years: Float64s,
+    rates: FingerRates,
 ) -> FingerStates:
-    """Add what is bandaged in one encounter; shapes as `lasting_states`."""
+    """Add what is bandaged in one encounter, and who is too young then; shapes as `lasting_states`."""
     draws = open_stream(seed, f"bandaged/{number}").uniforms(index, N_FINGERS)
     is_bandaged = (draws < rates.bandaged) & (lasting <= FingerState.POOR)
-    return np.where(is_bandaged, np.uint8(FingerState.BANDAGED), lasting)
+    states = np.where(is_bandaged, np.uint8(FingerState.BANDAGED), lasting)
+    states[claimed_age_years < rates.min_age_years] = FingerState.TOO_YOUNG
+    return states
 
 
 def _amputated(seed: int, body: Indices, rates: FingerRates) -> npt.NDArray[np.bool_]:

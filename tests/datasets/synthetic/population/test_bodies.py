@@ -69,7 +69,7 @@ def test_fingers_of_a_returning_person_mate_and_those_of_twins_do_not(related: P
     same, twins = (_finger_scores(related, label) for label in ("same_person_as", "twin_of"))
     assert np.median(same) > 60
     assert np.mean(np.array(same) > 30) > 0.85
-    assert max(twins) < 30
+    assert max(twins) < 40
 
 
 def test_faces_are_alike_in_the_order_of_what_people_share(related: Population) -> None:

@@ -7,10 +7,12 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from vantay.errors import InvalidSetting
 from vantay_datasets.synthetic.population import (
     FingerRates,
     FingerState,
     Population,
+    PopulationOptions,
     RelationRates,
     SyntheticSubject,
 )
@@ -68,6 +70,19 @@ def test_ages_at_the_first_encounter_fill_the_bands() -> None:
     for low, high, share in AGE_BANDS:
         count = sum(low <= age < high for age in ages)
         assert _within(count, len(ages), share / 100), (low, high)
+
+
+def test_who_is_old_enough_stays_the_same_when_nobody_may_be_younger() -> None:
+    n = 1500
+    anyone, older = Population(11, n), Population(11, n, options=PopulationOptions(min_age_years=6))
+    n_changed = 0
+    for one, other in zip(anyone.subjects(), older.subjects(), strict=True):
+        assert one.sex == other.sex
+        n_changed += one.birth_date != other.birth_date
+        assert other.birth_date <= one.birth_date
+    assert _within(n_changed, n, 0.03)
+    with pytest.raises(InvalidSetting, match="61"):
+        PopulationOptions(min_age_years=61)
 
 
 def test_documents_are_valid_unique_and_have_check_digits(everybody: list[SyntheticSubject]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from vantay.errors import InvalidSetting
 from vantay.types import FingerPosition
-from vantay_datasets.synthetic.minutiae import TemplateLevel
+from vantay_datasets.synthetic.minutiae import TemplateLevel, make_impressions
 from vantay_datasets.synthetic.population import (
     EncounterBatch,
     FingerRates,
@@ -205,11 +206,36 @@ def test_missing_fingers_are_not_captured_and_say_why(eventful: Population) -> N
         }
         assert not set(encounter.fingers) & set(encounter.missing)
         reasons |= set(encounter.missing.values())
-    assert reasons == {FingerState.AMPUTATED, FingerState.WORN, FingerState.BANDAGED}
+    assert reasons == {state for state in FingerState if state.is_missing}
+
+
+def test_fingers_are_captured_from_six_years_on_and_faces_always() -> None:
+    population = Population(5, 512, options=PopulationOptions(mistakes=MistakeRates(0, 0, 0)))
+    births = [np.datetime64(subject.birth_date) for subject in population.subjects()]
+    n_young = 0
+    for encounters in (population.encounters(0, 512, number) for number in (0, 2)):
+        ages = (encounters.captured_at.astype("datetime64[D]") - births).astype(int) / 365.2425
+        for age, encounter in zip(ages, encounters, strict=True):
+            is_young = age < FingerRates().min_age_years
+            n_young += is_young
+            assert (set(encounter.missing.values()) == {FingerState.TOO_YOUNG}) == is_young
+            assert not (is_young and encounter.fingers)
+            assert encounter.face is not None
+    assert n_young > 10
+
+
+def test_nothing_is_swapped_where_no_finger_is_captured() -> None:
+    options = PopulationOptions(
+        relations=RelationRates(0, 0, 0),
+        mistakes=MistakeRates(0, 0.5, 0.5),
+        fingers=FingerRates(min_age_years=200),
+    )
+    assert all(not one.labels for one in Population(5, 50, options=options).encounters(0, 50))
 
 
 def test_an_amputated_finger_stays_missing_and_a_bandage_comes_off() -> None:
-    calm = PopulationOptions(fingers=EVENTFUL.fingers, mistakes=MistakeRates(0, 0, 0))
+    fingers = replace(EVENTFUL.fingers, min_age_years=0.0)
+    calm = PopulationOptions(fingers=fingers, mistakes=MistakeRates(0, 0, 0))
     population = Population(5, 256, options=calm)
     first, second = (population.encounters(0, 256, k, with_faces=False) for k in (0, 1))
     lost = first.states == FingerState.AMPUTATED
@@ -220,13 +246,15 @@ def test_an_amputated_finger_stays_missing_and_a_bandage_comes_off() -> None:
     assert np.mean(second.states[bandaged] == FingerState.BANDAGED) < 0.5
 
 
-def test_poor_fingers_are_of_low_quality() -> None:
-    options = PopulationOptions(fingers=FingerRates(poor=0.3))
-    batch = Population(5, 100, options=options).encounters(0, 100, with_faces=False)
-    templates = [batch.finger(row) for row in range(len(batch.held))]
-    is_poor = batch.source[:, 0] == 1
-    counts = np.array([template.n_minutiae for template in templates])
-    assert counts[is_poor].mean() < 0.9 * counts[~is_poor].mean()
+def test_poor_fingers_are_of_the_worse_level_and_the_others_of_the_one_asked_for() -> None:
+    options = PopulationOptions(fingers=FingerRates(poor=0.3), mistakes=MistakeRates(0, 0, 0))
+    batch = Population(5, 20, options=options).encounters(0, 20, with_faces=False)
+    held = batch.held
+    assert 0.1 < held.is_poor.mean() < 0.5
+    seeds = (held.finger_seed, held.position, held.age_years, held.impression_seed)
+    live, hard = (make_impressions(*seeds, level) for level in TemplateLevel)
+    for row, is_poor in enumerate(held.is_poor):
+        assert batch.finger(row) == (hard if is_poor else live).template(row)
 
 
 def test_only_the_fingers_asked_for_are_captured(eventful: Population) -> None:

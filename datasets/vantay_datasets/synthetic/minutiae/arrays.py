@@ -1,0 +1,26 @@
+"""Names for what the kernels of this package exchange."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Float32s: TypeAlias = npt.NDArray[np.float32]
+Float64s: TypeAlias = npt.NDArray[np.float64]
+Int16s: TypeAlias = npt.NDArray[np.int16]
+Int32s: TypeAlias = npt.NDArray[np.int32]
+Int64s: TypeAlias = npt.NDArray[np.int64]
+Words: TypeAlias = npt.NDArray[np.uint64]
+
+Arrays: TypeAlias = tuple[Any, ...]
+"""Arrays and numbers that belong together; the kernel's first lines name them."""
+
+Parameters: TypeAlias = Any
+"""A named tuple of parameters."""
+
+Real: TypeAlias = Any
+Integer: TypeAlias = Any
+"""Numbers inside kernels, as numba types them."""
