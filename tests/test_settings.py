@@ -73,6 +73,7 @@ def test_unknown_keys_are_refused_with_the_nearest_name(tmp_path: Path) -> None:
         ("database = 3", "database is 3, expected a path"),
         ('extractor = "magic"', "extractor is 'magic', expected auto, leader or classical"),
         ('face_profile = ""', "face_profile is empty, expected dlib"),
+        ('encryption = "rot13"', "encryption is 'rot13', expected aes-256-gcm or none"),
         ("max_candidates = -1", "max_candidates is -1"),
     ],
 )
@@ -113,3 +114,25 @@ def test_files_that_are_no_settings_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(InvalidSetting, match="cannot be read"):
         load_settings(path)
+
+
+def test_a_database_is_a_file_or_an_address(tmp_path: Path) -> None:
+    address = "postgresql://vantay@db.example/people?sslmode=verify-full"
+    assert load_settings(environment={"VANTAY_DATABASE": address}).database == address
+    assert load_settings(environment={"VANTAY_DATABASE": "people.db"}).database == Path("people.db")
+    path = tmp_path / "vantay.toml"
+    path.write_text(f'[engine]\ndatabase = "{address}"\nkey_file = "keys/master.key"\n')
+    settings = load_settings(path)
+    assert settings.database == address
+    assert settings.key_file == tmp_path / "keys" / "master.key"
+
+
+def test_the_master_key_stands_in_no_settings_file_and_is_never_shown(tmp_path: Path) -> None:
+    path = tmp_path / "vantay.toml"
+    path.write_text('[engine]\nmaster_key = "abcd"\n')
+    with pytest.raises(InvalidSetting, match="stands in a file of its own: name it with key_file") as caught:
+        load_settings(path)
+    assert "abcd" not in str(caught.value)
+    settings = load_settings(environment={"VANTAY_MASTER_KEY": "abcd"})
+    assert settings.master_key == "abcd"
+    assert "abcd" not in repr(settings)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
-    from vantay.engine import Engine, EnrolmentDetails, EnrolmentReceipt
+    from vantay.administration import EnrolmentDetails, EnrolmentReceipt
+    from vantay.engine import Engine
     from vantay.errors import (
         AlreadyEnrolled,
         CallerError,
@@ -170,6 +171,7 @@ _HOMES = (
     "vantay.store",
     "vantay.search",
     "vantay.engine",
+    "vantay.administration",
     "vantay.workbench",
 )
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from vantay.errors import KeyUnavailable
+from vantay.search import SampleFailure
 from vantay.settings import EngineSettings
 from vantay.store import (
+    UNKNOWN_BIOGRAPHICS,
     Biographics,
     Change,
+    Consent,
     Document,
+    EncounterRecord,
     Enrolment,
     KeyChange,
     LoadResult,
@@ -25,6 +30,54 @@ from vantay.store import (
 )
 
 _MASTER_KEY_VARIABLE = "VANTAY_MASTER_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentDetails:
+    """What is kept of an enrolment beside its samples.
+
+    Attributes
+    ----------
+    operator, device : str
+        Who took the samples, and with what.
+    consent : Consent, optional
+        Under which they were taken.
+    idempotency_key : str, optional
+        When the same call comes again with it, the first receipt is the answer and nothing is written.
+    biographics : Biographics
+        Of a new subject: what searches filter by.
+    documents : tuple of Document
+        Of a new subject: by which it can be looked up.
+    galleries : tuple of str
+        That a new subject joins.
+    """
+
+    operator: str = ""
+    device: str = ""
+    consent: Consent | None = None
+    idempotency_key: str | None = None
+    biographics: Biographics = UNKNOWN_BIOGRAPHICS
+    documents: tuple[Document, ...] = ()
+    galleries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentReceipt:
+    """What was enrolled; on disk when the caller has it.
+
+    Attributes
+    ----------
+    encounter : EncounterRecord
+        The encounter as stored, with its identifier, times, and the quality of each template.
+    failures : tuple of SampleFailure
+        Fingers, or the face, that gave no template and were left out.
+    timings_ms : mapping of str to float
+        Wall-clock time by stage.
+    """
+
+    encounter: EncounterRecord
+    failures: tuple[SampleFailure, ...]
+    timings_ms: Mapping[str, float]
 
 
 class Administration:

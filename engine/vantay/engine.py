@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self, TypeVar
 
-from vantay.administration import Administration, master_key_of
+from vantay.administration import Administration, EnrolmentDetails, EnrolmentReceipt, master_key_of
 from vantay.errors import StateError, SubjectNotFound
 from vantay.face.comparison import calibration_of
 from vantay.fingerprint.codec import encode
@@ -22,7 +22,6 @@ from vantay.search import (
     FingerSource,
     IdentifyResult,
     Reference,
-    SampleFailure,
     Searcher,
     SearchFilter,
     SearchOptions,
@@ -33,10 +32,6 @@ from vantay.search import (
 )
 from vantay.settings import EngineSettings
 from vantay.store import (
-    UNKNOWN_BIOGRAPHICS,
-    Biographics,
-    Consent,
-    Document,
     EncounterRecord,
     Erasure,
     NewEncounter,
@@ -54,55 +49,7 @@ _Part = TypeVar("_Part")
 _NO_FINGERS: Mapping[FingerPosition, FingerSource] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class EnrolmentDetails:
-    """What is kept of an enrolment beside its samples.
-
-    Attributes
-    ----------
-    operator, device : str
-        Who took the samples, and with what.
-    consent : Consent, optional
-        Under which they were taken.
-    idempotency_key : str, optional
-        When the same call comes again with it, the first receipt is the answer and nothing is written.
-    biographics : Biographics
-        Of a new subject: what searches filter by.
-    documents : tuple of Document
-        Of a new subject: by which it can be looked up.
-    galleries : tuple of str
-        That a new subject joins.
-    """
-
-    operator: str = ""
-    device: str = ""
-    consent: Consent | None = None
-    idempotency_key: str | None = None
-    biographics: Biographics = UNKNOWN_BIOGRAPHICS
-    documents: tuple[Document, ...] = ()
-    galleries: tuple[str, ...] = ()
-
-
 _NO_DETAILS = EnrolmentDetails()
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolmentReceipt:
-    """What was enrolled; on disk when the caller has it.
-
-    Attributes
-    ----------
-    encounter : EncounterRecord
-        The encounter as stored, with its identifier, times, and the quality of each template.
-    failures : tuple of SampleFailure
-        Fingers, or the face, that gave no template and were left out.
-    timings_ms : mapping of str to float
-        Wall-clock time by stage.
-    """
-
-    encounter: EncounterRecord
-    failures: tuple[SampleFailure, ...]
-    timings_ms: Mapping[str, float]
 
 
 class Engine(Workbench, Administration):

@@ -104,7 +104,7 @@ def test_errors_are_one_line_and_json(
     assert message.format(prints=prints) in run.stderr
     assert run.stderr.count("\n") == 1
     assert run.json == {"error": {"type": kind, "message": run.stderr.removeprefix("error: ").strip()}}
-    assert {f.name for f in Path.cwd().iterdir()} <= {"vantay.db"}
+    assert {f.name for f in Path.cwd().iterdir()} <= {"vantay.db", "vantay.db.key"}
 
 
 def test_unknown_subject_is_told(vantay: Vantay, prints: Path) -> None:

@@ -33,7 +33,7 @@ def test_enrol_prints_the_receipt(vantay: Vantay, prints: Path) -> None:
     receipt = run.json
     assert set(receipt) == {
         *("subject_id", "encounter_id", "captured_at", "recorded_at", "source", "fingers", "face"),
-        *("failures", "timings_ms"),
+        *("operator", "device", "consent", "failures", "timings_ms"),
     }
     assert (receipt["subject_id"], receipt["source"]) == ("A-17", "desk 3")
     assert receipt["captured_at"] == "2026-03-01T02:30:00Z"
@@ -124,7 +124,7 @@ def test_erasure_tells_that_a_reader_keeps_the_bytes(
     monkeypatch.setenv("VANTAY_BUSY_TIMEOUT_MS", "30")
     with contextlib.closing(sqlite3.connect(tmp_path / "vantay.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM templates").fetchone()
+        reader.execute("SELECT count(*) FROM encounters").fetchone()
         erased = vantay("erase", "B", "--yes")
     assert (erased.exit_code, erased.json["n_templates"], erased.json["is_purged"]) == (0, 1, False)
     assert erased.stderr.startswith("warning: B is erased, but vantay.db still holds the bytes")

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from store.people import KIM, encounter, enrolment
-from vantay.errors import AlreadyEnrolled, GalleryNotFound, SubjectMerged, SubjectNotFound
-from vantay.store import Enrolment, LoadResult, NewEncounter, OnConflict, Store, transaction
+from store.people import CAPTURED, KIM, encounter, enrolment
+from vantay.errors import AlreadyEnrolled, CallerError, GalleryNotFound, SubjectMerged, SubjectNotFound
+from vantay.store import (
+    Enrolment,
+    LoadResult,
+    NewEncounter,
+    NewImage,
+    OnConflict,
+    Store,
+    SubjectState,
+    SubjectStatus,
+    transaction,
+)
 
 
 def outcomes(results: list[LoadResult]) -> list[tuple[str, str]]:
@@ -117,3 +128,89 @@ def test_more_rows_than_one_statement_takes_are_loaded(tmp_path: Path) -> None:
         assert {r.outcome for r in store.load(rows)} == {"enrolled"}
         assert {r.outcome for r in store.load(rows, on_conflict="add-encounter")} == {"skipped"}
         assert store.statistics().n_subjects == 1700
+
+
+def test_rows_without_an_encounter_tell_of_subjects_without_samples(store: Store) -> None:
+    rows = [
+        Enrolment(subject_id="gone", status=SubjectStatus.ERASED),
+        Enrolment(encounter("late"), status=SubjectStatus.LOCKED),
+        Enrolment(subject_id="bare", biographics=KIM),
+    ]
+    assert outcomes(store.load(rows)) == [("gone", "enrolled"), ("late", "enrolled"), ("bare", "enrolled")]
+    assert {s.subject_id: str(s.status) for s in store.subjects()} == {
+        "gone": "erased",
+        "late": "locked",
+        "bare": "active",
+    }
+    assert store.subject("bare").biographics == KIM
+    assert store.add_encounter(encounter("bare")).templates
+    with pytest.raises(AlreadyEnrolled, match="'gone' was erased"):
+        store.enrol(encounter("gone"))
+    again = store.load(rows, on_conflict="add-encounter")
+    assert [r.outcome for r in again] == ["skipped", "added", "skipped"]
+
+
+def test_rows_that_contradict_themselves_are_refused() -> None:
+    with pytest.raises(CallerError, match="not the encounter's"):
+        Enrolment(encounter("A"), subject_id="B")
+    with pytest.raises(CallerError, match="subject_id has 0 characters"):
+        Enrolment()
+    with pytest.raises(CallerError, match="'A' is erased, expected nothing else"):
+        Enrolment(encounter("A"), status=SubjectStatus.ERASED)
+    with pytest.raises(CallerError, match="status merged"):
+        Enrolment(subject_id="A", status=SubjectStatus.MERGED)
+
+
+def test_what_was_read_out_page_by_page_loads_as_the_same(store: Store, tmp_path: Path) -> None:
+    for name in ("visa", "watchlist"):
+        store.create_gallery(name)
+    store.load([enrolment(f"S{i}", f"E{i}", "visa") for i in range(6)])
+    store.add_encounter(encounter("S1", "E9", images=()))
+    store.move_encounter("E2", "S3")  # S2 has none now
+    store.lock("S4")
+    store.erase("S5")
+    store.add_to_gallery("watchlist", "S0")
+    with Store.open(tmp_path / "copy.db") as copy:
+        for name in store.galleries():
+            copy.create_gallery(name)
+        for page in store.pages_since(0, limit=2, with_documents=True):
+            rows = [row for state in page.subjects for row in rows_of(state, store)]
+            assert {r.outcome for r in copy.load(rows)} <= {"enrolled", "added"}
+        assert contents(copy) == contents(store)
+
+
+def rows_of(state: SubjectState, store: Store) -> list[Enrolment]:
+    known = Enrolment(
+        None, state.biographics, state.documents, state.galleries, state.subject_id, state.status
+    )
+    encounters = [
+        NewEncounter(
+            state.subject_id,
+            found.templates,
+            found.captured_at,
+            found.source,
+            found.encounter_id,
+            found.face,
+            found.operator,
+            found.device,
+            found.consent,
+            tuple(NewImage(i.modality, i.data, i.position) for i in store.images(found.encounter_id)),
+        )
+        for found in state.encounters
+    ]
+    return [replace(known, encounter=e) for e in encounters] or [known]
+
+
+def contents(store: Store) -> object:
+    """All that an export carries: not the times of recording, nor the numbers."""
+    told = []
+    for summary in store.subjects():
+        subject = store.subject(summary.subject_id)
+        encounters = [
+            (replace(e, recorded_at=CAPTURED), store.images(e.encounter_id))
+            for e in subject.encounters
+            if subject.status is not SubjectStatus.ERASED
+        ]
+        details = (subject.status, subject.biographics, subject.documents, subject.galleries)
+        told.append((subject.subject_id, details, encounters, store.templates_of([subject.subject_id])))
+    return told

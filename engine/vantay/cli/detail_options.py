@@ -13,7 +13,7 @@ from vantay.cli.times import ZonedTimeType
 
 if TYPE_CHECKING:
     from vantay import Document
-    from vantay.engine import EnrolmentDetails
+    from vantay.administration import EnrolmentDetails
 
 Command = Callable[..., Any]
 
@@ -73,7 +73,7 @@ def detail_options(command: Command) -> Command:
 
 def _details_of(said: Mapping[str, Any]) -> EnrolmentDetails:
     from vantay import Biographics, Consent, Sex  # noqa: PLC0415
-    from vantay.engine import EnrolmentDetails  # noqa: PLC0415 - keeps --help quick
+    from vantay.administration import EnrolmentDetails  # noqa: PLC0415 - keeps --help quick
 
     born: datetime | None = said["birth_date"]
     consent = None

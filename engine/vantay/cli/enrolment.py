@@ -21,7 +21,7 @@ from vantay.types import FingerPosition
 
 if TYPE_CHECKING:
     from vantay import Document, EncounterRecord, SubjectRecord
-    from vantay.engine import EnrolmentDetails
+    from vantay.administration import EnrolmentDetails
 
 
 @click.command()

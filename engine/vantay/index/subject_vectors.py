@@ -76,6 +76,14 @@ class SubjectVectors:
     def __len__(self) -> int:
         return int(self.fine.shape[0])
 
+    @property
+    def _step(self) -> np.float32:
+        return np.float32(FINE_SPAN * self.deviation / 127)
+
+    def vector(self, row: int) -> Float32s:
+        """Give the vector of a row as its fine codes have it: (d,) float32."""
+        return self.fine[row].astype(np.float32) * self._step
+
     def search(
         self, probe: Float32s, n_best: int, *, allowed: npt.NDArray[np.uint8] | None = None
     ) -> tuple[npt.NDArray[np.int64], Float32s]:
@@ -133,10 +141,11 @@ class SubjectVectors:
         self._check_length(probe)
         if rows.size and not 0 <= rows.min() <= rows.max() < len(self):
             raise CallerError(f"rows {rows.min()} to {rows.max()}, expected 0 to {len(self) - 1}")
-        step = np.float32(FINE_SPAN * self.deviation / 127)
         groups = np.flatnonzero(probe.reshape(-1, GROUP).any(axis=1))
         scores = np.empty(rows.shape[0], np.float32)
-        _refine_kernel(np.ascontiguousarray(probe * step, np.float32), _runs(groups), self.fine, rows, scores)
+        _refine_kernel(
+            np.ascontiguousarray(probe * self._step, np.float32), _runs(groups), self.fine, rows, scores
+        )
         return scores
 
     def _check_length(self, probe: Float32s) -> None:

@@ -7,20 +7,10 @@ follows its change sequence.
 """
 
 from vantay.store.database import Store
-from vantay.store.incoming import (
-    UNKNOWN_BIOGRAPHICS,
-    Biographics,
-    Consent,
-    Document,
-    Enrolment,
-    NewEncounter,
-    NewImage,
-    NewTemplate,
-    OnConflict,
-    Sex,
-)
+from vantay.store.incoming import Consent, Enrolment, NewEncounter, NewImage, NewTemplate, OnConflict
 from vantay.store.maintenance import KeyChange, Upgrade, rotate_key_file, upgrade_store
 from vantay.store.master_key import MasterKey
+from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, Sex, SubjectStatus
 from vantay.store.records import (
     Change,
     ChangeKind,
@@ -37,7 +27,6 @@ from vantay.store.records import (
     SubjectPage,
     SubjectRecord,
     SubjectState,
-    SubjectStatus,
     SubjectSummary,
     TemplateSummary,
 )

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from vantay.errors import AlreadyEnrolled, CallerError, EncounterNotFound, SubjectMerged
 from vantay.store.details import biographics_row, read_biographics, read_documents, replace_documents
-from vantay.store.incoming import MAX_DOCUMENTS, Biographics, Document
-from vantay.store.records import ChangeKind, Erasure, SubjectStatus
+from vantay.store.person import MAX_DOCUMENTS, Biographics, Document, SubjectStatus
+from vantay.store.records import ChangeKind, Erasure
 from vantay.store.schema import documents, encounters, gallery_members, images, subject_keys, subjects
 from vantay.store.sealing import SubjectKey, image_place, templates_place
 from vantay.store.subject_rows import SubjectRow, find_subject, require_present, require_subject

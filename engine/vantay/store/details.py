@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vantay.store.incoming import Biographics, Document, Sex
+from vantay.store.person import Biographics, Document, Sex
 from vantay.store.records import ChangeKind
 from vantay.store.schema import documents, subjects
 from vantay.store.sealing import KeyRing, SubjectKey, binding

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from vantay.store.details import read_biographics, read_documents
 from vantay.store.galleries import galleries_of
+from vantay.store.person import SubjectStatus
 from vantay.store.reading import consent_of, open_encounter
-from vantay.store.records import StoredEncounter, SubjectPage, SubjectState, SubjectStatus
+from vantay.store.records import StoredEncounter, SubjectPage, SubjectState
 from vantay.store.schema import encounters, subject_keys, subjects
 from vantay.store.sealing import KeyRing
 

@@ -9,13 +9,14 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from vantay.errors import IdempotencyConflict
-from vantay.store.incoming import Enrolment, check_identifier
+from vantay.store.incoming import Enrolment, NewEncounter
 from vantay.store.packing import pack_templates
 from vantay.store.records import EncounterRecord
 from vantay.store.schema import idempotency
 from vantay.store.sealing import KeyRing
 from vantay.store.summaries import encounter_record
 from vantay.store.transaction import WriteTransaction
+from vantay.store.wording import check_identifier
 
 _BULKY = {"templates", "face", "images"}
 
@@ -29,12 +30,14 @@ class OncePerKey(NamedTuple):
         The caller's, 1 to 128 printable characters.
     act : str
         ``enrol`` or ``add_encounter``.
+    encounter : NewEncounter
     enrolment : Enrolment
         What is to be written.
     """
 
     key: str
     act: str
+    encounter: NewEncounter
     enrolment: Enrolment
 
     def first_receipt(self, transaction: WriteTransaction) -> EncounterRecord | None:
@@ -56,7 +59,7 @@ class OncePerKey(NamedTuple):
                 f"idempotency key {self.key!r} was used on {found.recorded_at:%Y-%m-%d %H:%M:%S} UTC for a "
                 "write with other content: take a new key for a new write"
             )
-        return encounter_record(self.enrolment.encounter, found.encounter_id, found.recorded_at)
+        return encounter_record(self.encounter, found.encounter_id, found.recorded_at)
 
     def note(self, transaction: WriteTransaction, receipt: EncounterRecord) -> None:
         """Note what the key stands for, in the transaction that writes it."""
@@ -70,7 +73,7 @@ class OncePerKey(NamedTuple):
 
     def _digest(self, ring: KeyRing) -> bytes:
         """Digest all that the caller said, keyed, so that the digest tells nothing of it."""
-        encounter = self.enrolment.encounter
+        encounter = self.encounter
         images = [(i.modality, int(i.position), hashlib.sha256(i.data).hexdigest()) for i in encounter.images]
         templates = pack_templates(encounter.templates, encounter.face)
         said = [getattr(encounter, field.name) for field in fields(encounter) if field.name not in _BULKY]

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
 from vantay.errors import CallerError
+from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, SubjectStatus, check_documents
+from vantay.store.wording import check_identifier, check_text, check_time
 from vantay.types import FaceTemplate, FingerPosition
 
-MAX_ID_LENGTH = 128
-MAX_TEXT_LENGTH = 256
 MAX_RECORD_BYTES = 1 << 20
 """Of a template record; the largest of ISO/IEC 19794-2:2005 with one view and no extended data has 1,558."""
 
 MAX_IMAGE_BYTES = 64 << 20
-MAX_DOCUMENTS = 32
-
-
-class Sex(StrEnum):
-    """Sex as travel documents state it (ICAO Doc 9303: X is unspecified)."""
-
-    FEMALE = "F"
-    MALE = "M"
-    UNSPECIFIED = "X"
 
 
 class OnConflict(StrEnum):
@@ -122,88 +112,6 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Biographics:
-    """What searches filter subjects by; each part may be unknown.
-
-    Attributes
-    ----------
-    sex : Sex, optional
-    birth_year : int, optional
-        1850 to 2200; taken from the date if that is given.
-    birth_date : date, optional
-        Kept sealed: only the year can be searched.
-    nationality : str, optional
-        ISO 3166-1 alpha-3 or an ICAO Doc 9303 code: 1 to 3 capital letters.
-
-    Raises
-    ------
-    CallerError
-        If one of these does not hold.
-    """
-
-    sex: Sex | None = None
-    birth_year: int | None = None
-    birth_date: date | None = None
-    nationality: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.sex is not None:
-            object.__setattr__(self, "sex", Sex(self.sex))
-        if self.birth_date is not None:
-            if self.birth_year not in {None, self.birth_date.year}:
-                raise CallerError("birth_year is not the year of birth_date, expected the same or none")
-            object.__setattr__(self, "birth_year", self.birth_date.year)
-        if self.birth_year is not None and not 1850 <= self.birth_year <= 2200:
-            raise CallerError("birth_year is out of range, expected 1850 to 2200")
-        if self.nationality is not None and not _is_country_code(self.nationality):
-            raise CallerError(f"nationality {self.nationality!r}, expected 1 to 3 capital letters, as VNM")
-
-
-UNKNOWN_BIOGRAPHICS = Biographics()
-"""Of a subject of whom nothing is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A document that tells who a subject is; found again by its type and number.
-
-    Attributes
-    ----------
-    document_type : str
-        In the caller's words, for instance ``passport`` or ``residence-card``.
-    number : str
-        Kept sealed. Spaces, hyphens and case make no difference when it is looked up.
-    issuer : str
-        The issuing country or authority; may be empty.
-    expires_on : date, optional
-
-    Raises
-    ------
-    CallerError
-        If one of these does not hold.
-    """
-
-    document_type: str
-    number: str
-    issuer: str = ""
-    expires_on: date | None = None
-
-    def __post_init__(self) -> None:
-        if not self.document_type:
-            raise CallerError("document without a type, expected for instance passport")
-        for name in ("document_type", "issuer", "number"):
-            check_text(f"document {name}", getattr(self, name), is_secret=name == "number")
-        if not self.canonical_number:
-            raise CallerError("document without a number, expected letters or digits")
-
-    @property
-    def canonical_number(self) -> str:
-        """The number as it is looked up: capitals and digits, without spaces and hyphens."""
-        folded = unicodedata.normalize("NFKC", self.number).upper()
-        return "".join(character for character in folded if character.isalnum())
-
-
-@dataclass(frozen=True, slots=True)
 class NewEncounter:
     """One capture event on its way into the store.
 
@@ -259,75 +167,52 @@ class NewEncounter:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """An encounter with what is known of its subject: one row of a bulk load.
+    """A subject with an encounter: one row of a bulk load.
 
     Attributes
     ----------
-    encounter : NewEncounter
+    encounter : NewEncounter, optional
+        Without one the row tells of a subject of whom no sample is kept.
     biographics : Biographics
+        What searches filter by.
     documents : tuple of Document
-        At most 32.
+        At most 100.
     galleries : tuple of str
         The named subsets that the subject joins; they exist already.
+    subject_id : str, optional
+        That of the encounter if not given; needed where there is none.
+    status : SubjectStatus
+        ``active``, ``locked``, or ``erased``: a tombstone, which has nothing else.
 
     Raises
     ------
     CallerError
-        If there are more documents.
+        If one of these does not hold.
     """
 
-    encounter: NewEncounter
+    encounter: NewEncounter | None = None
     biographics: Biographics = UNKNOWN_BIOGRAPHICS
     documents: tuple[Document, ...] = ()
     galleries: tuple[str, ...] = ()
+    subject_id: str = ""
+    status: SubjectStatus = SubjectStatus.ACTIVE
 
     def __post_init__(self) -> None:
         check_documents(self.documents)
+        if self.encounter is not None:
+            if self.subject_id not in {"", self.encounter.subject_id}:
+                raise CallerError(f"subject_id {self.subject_id!r} is not the encounter's, expected the same")
+            object.__setattr__(self, "subject_id", self.encounter.subject_id)
+        check_identifier("subject_id", self.subject_id)
+        if self.status is SubjectStatus.MERGED:
+            raise CallerError(f"subject {self.subject_id!r} with status merged, expected active or locked")
+        if self.status is SubjectStatus.ERASED and not self._is_bare:
+            raise CallerError(f"subject {self.subject_id!r} is erased, expected nothing else of it")
 
-
-def check_identifier(name: str, value: str) -> None:
-    """Refuse an identifier that is empty, long, or holds what cannot be printed.
-
-    Raises
-    ------
-    CallerError
-        Naming the identifier and what is wrong with it.
-    """
-    if not 1 <= len(value) <= MAX_ID_LENGTH:
-        raise CallerError(f"{name} has {len(value)} characters, expected 1 to {MAX_ID_LENGTH}")
-    if not value.isprintable() or value != value.strip():
-        raise CallerError(f"{name} {value!r}: expected printable characters without spaces at either end")
-
-
-def check_text(name: str, value: str, *, is_secret: bool = False) -> None:
-    """Refuse text that is long or holds what cannot be printed; a secret is not told.
-
-    Raises
-    ------
-    CallerError
-        Naming the text and what is wrong with it.
-    """
-    if len(value) > MAX_TEXT_LENGTH:
-        raise CallerError(f"{name} has {len(value)} characters, expected at most {MAX_TEXT_LENGTH}")
-    if not value.isprintable():
-        told = "" if is_secret else f" {value!r}"
-        raise CallerError(f"{name}{told}: expected printable characters")
-
-
-def check_time(name: str, value: datetime) -> None:
-    """Refuse a time without a zone: nobody could tell when it was."""
-    if value.utcoffset() is None:
-        raise CallerError(f"{name} {value.isoformat()} has no time zone, expected one")
-
-
-def check_documents(documents: tuple[Document, ...]) -> None:
-    """Refuse more documents than a person has."""
-    if len(documents) > MAX_DOCUMENTS:
-        raise CallerError(f"{len(documents)} documents, expected at most {MAX_DOCUMENTS}")
-
-
-def _is_country_code(code: str) -> bool:
-    return 1 <= len(code) <= 3 and code.isascii() and code.isalpha() and code.isupper()
+    @property
+    def _is_bare(self) -> bool:
+        nothing_known = self.biographics == UNKNOWN_BIOGRAPHICS
+        return self.encounter is None and nothing_known and not (self.documents or self.galleries)
 
 
 def _check_templates(templates: tuple[NewTemplate, ...]) -> None:

@@ -9,7 +9,8 @@ from vantay.errors import AlreadyEnrolled, VantayError
 from vantay.store.face_model import FaceModel
 from vantay.store.galleries import gallery_numbers
 from vantay.store.incoming import Enrolment, NewEncounter, OnConflict
-from vantay.store.records import ChangeKind, EncounterRecord, LoadResult, SubjectStatus
+from vantay.store.person import SubjectStatus
+from vantay.store.records import ChangeKind, EncounterRecord, LoadResult
 from vantay.store.sealing import SubjectKey
 from vantay.store.subject_rows import SubjectRow, find_subjects, require_present
 from vantay.store.transaction import WriteTransaction
@@ -37,11 +38,12 @@ class Loader:
     def of(cls, transaction: WriteTransaction, rows: Sequence[Enrolment], on_conflict: OnConflict) -> Loader:
         """Look up what the rows may conflict with."""
         connection = transaction.connection
-        encounter_ids = [r.encounter.encounter_id for r in rows if r.encounter.encounter_id is not None]
+        given = (row.encounter.encounter_id for row in rows if row.encounter is not None)
+        encounter_ids = [encounter_id for encounter_id in given if encounter_id is not None]
         return cls(
             transaction,
             on_conflict,
-            find_subjects(connection, list({row.encounter.subject_id for row in rows})),
+            find_subjects(connection, list({row.subject_id for row in rows})),
             taken_encounters(connection, encounter_ids),
             gallery_numbers(connection),
             FaceModel(connection),
@@ -49,54 +51,55 @@ class Loader:
 
     def load(self, row: Enrolment) -> LoadResult:
         """Add a row, skip it, or tell why neither was possible."""
-        subject_id = row.encounter.subject_id
         try:
-            outcome, record = self._added(row)
+            outcome, record = self._loaded(row)
         except VantayError as error:
-            return LoadResult(subject_id, None, "failed", error)
-        return LoadResult(subject_id, None if record is None else record.encounter_id, outcome)
+            return LoadResult(row.subject_id, None, "failed", error)
+        return LoadResult(row.subject_id, None if record is None else record.encounter_id, outcome)
 
-    def _added(self, row: Enrolment) -> tuple[str, EncounterRecord | None]:
-        encounter = row.encounter
-        if self._is_recorded(encounter):
+    def _loaded(self, row: Enrolment) -> tuple[str, EncounterRecord | None]:
+        if row.encounter is not None and self._is_recorded(row.encounter):
             return "skipped", None
-        before = self.subjects_before.get(encounter.subject_id)
+        before = self.subjects_before.get(row.subject_id)
         if before is None:
             return self._enrolled(row)
+        if before.status is row.status is SubjectStatus.ERASED:  # the tombstone is there
+            return "skipped", None
         if before.status is SubjectStatus.ERASED or self.on_conflict is OnConflict.FAIL:
             refuse_taken(before)
         require_present(before)
         if self.on_conflict is OnConflict.SKIP:
             return "skipped", None
-        self._check_face(encounter)
-        if encounter.subject_id not in self.added:
-            key = self.transaction.ring.unwrap(encounter.subject_id, before.wrapped_key)
-            self.added[encounter.subject_id] = (before.number, key)
-        return "added", self._with_encounter(encounter)
+        if row.subject_id not in self.added:
+            key = self.transaction.ring.unwrap(row.subject_id, before.wrapped_key)
+            self.added[row.subject_id] = (before.number, key)
+        return self._added(row)
 
-    def _enrolled(self, row: Enrolment) -> tuple[str, EncounterRecord]:
-        encounter = row.encounter
-        if encounter.subject_id in self.added:  # an earlier row of this call
-            self._check_face(encounter)
-            return "added", self._with_encounter(encounter)
-        self._check_face(encounter)
-        self.added[encounter.subject_id], record = add_subject(self.transaction, row, self.gallery_by_name)
-        self._note_encounter(record)
-        return "enrolled", record
+    def _enrolled(self, row: Enrolment) -> tuple[str, EncounterRecord | None]:
+        if row.subject_id in self.added:  # by an earlier row of this call
+            return self._added(row)
+        self._check_face(row)
+        number, key = self.added[row.subject_id] = add_subject(self.transaction, row, self.gallery_by_name)
+        if row.encounter is None:
+            return "enrolled", None
+        return "enrolled", self._with_encounter(row.encounter, number, key)
 
-    def _with_encounter(self, encounter: NewEncounter) -> EncounterRecord:
-        number, key = self.added[encounter.subject_id]
+    def _added(self, row: Enrolment) -> tuple[str, EncounterRecord | None]:
+        if row.encounter is None:
+            return "skipped", None
+        self._check_face(row)
+        number, key = self.added[row.subject_id]
         self.transaction.note(number, ChangeKind.ADD_ENCOUNTER)
+        return "added", self._with_encounter(row.encounter, number, key)
+
+    def _with_encounter(self, encounter: NewEncounter, number: int, key: SubjectKey) -> EncounterRecord:
         record = add_encounter_rows(self.transaction, encounter, number, key)
-        self._note_encounter(record)
+        self.encounters[record.encounter_id] = record.subject_id
         return record
 
-    def _note_encounter(self, record: EncounterRecord) -> None:
-        self.encounters[record.encounter_id] = record.subject_id
-
-    def _check_face(self, encounter: NewEncounter) -> None:
-        if encounter.face is not None:
-            self.face_model.require(encounter.face)
+    def _check_face(self, row: Enrolment) -> None:
+        if row.encounter is not None and row.encounter.face is not None:
+            self.face_model.require(row.encounter.face)
 
     def _is_recorded(self, encounter: NewEncounter) -> bool:
         owner = self.encounters.get(encounter.encounter_id or "")

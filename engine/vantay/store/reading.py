@@ -13,6 +13,7 @@ from vantay.store.galleries import galleries_of
 from vantay.store.id_batches import id_batches
 from vantay.store.incoming import Consent, NewTemplate
 from vantay.store.packing import unpack_templates
+from vantay.store.person import SubjectStatus
 from vantay.store.records import (
     Change,
     ChangeKind,
@@ -23,7 +24,6 @@ from vantay.store.records import (
     StoredTemplate,
     StoreStatistics,
     SubjectRecord,
-    SubjectStatus,
     SubjectSummary,
 )
 from vantay.store.schema import changes, encounters, images, meta, subject_keys, subjects, write_state

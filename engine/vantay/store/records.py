@@ -5,23 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from vantay.errors import VantayError
-from vantay.store.incoming import UNKNOWN_BIOGRAPHICS, Biographics, Consent, Document, NewTemplate
+from vantay.store.incoming import Consent, NewTemplate
+from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, SubjectStatus
 from vantay.types import FaceTemplate, FingerPosition
-
-
-class SubjectStatus(StrEnum):
-    """What became of a subject.
-
-    An active and a locked one can be found, and filters tell them apart; an erased one has no templates, and
-    one that was merged into another has none of its own any more.
-    """
-
-    ACTIVE = "active"
-    LOCKED = "locked"
-    ERASED = "erased"
-    MERGED = "merged"
 
 
 class ChangeKind(StrEnum):
@@ -62,7 +51,7 @@ class StoredImage:
     """The image of one sample as the store holds it, its seal verified; a face has position UNKNOWN."""
 
     encounter_id: str
-    modality: str
+    modality: Literal["finger", "face"]
     position: FingerPosition
     data: bytes
 

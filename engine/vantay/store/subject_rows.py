@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from vantay.errors import SubjectMerged, SubjectNotFound
 from vantay.store.id_batches import id_batches
-from vantay.store.records import SubjectStatus
+from vantay.store.person import SubjectStatus
 from vantay.store.schema import subject_keys, subjects
 
 _winners = subjects.alias("winners")

@@ -11,35 +11,13 @@ import sqlalchemy as sa
 
 from vantay.errors import ClockWentBackwards, DataCorruption, UnsupportedFormatVersion, WrongKey
 from vantay.store.records import ChangeKind
-from vantay.store.schema import (
-    FORMAT_VERSION,
-    changes,
-    documents,
-    encounters,
-    gallery_members,
-    idempotency,
-    images,
-    meta,
-    subject_keys,
-    subjects,
-    write_state,
-)
+from vantay.store.schema import FORMAT_VERSION, changes, meta, metadata, subjects, write_state
 from vantay.store.sealing import KeyRing
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """How far the clock may stand behind the last change, as after a step of time synchronisation or on another
 machine; the time of the last change is used meanwhile. Beyond it, writes are refused."""
 
-_IN_ORDER_OF_REFERENCES = (
-    subjects,
-    subject_keys,
-    encounters,
-    images,
-    documents,
-    gallery_members,
-    changes,
-    idempotency,
-)
 _log = logging.getLogger(__name__)
 
 
@@ -135,7 +113,7 @@ class WriteTransaction:
 
     def finish(self) -> None:
         """Write what was added and noted; the commit comes next."""
-        for table in _IN_ORDER_OF_REFERENCES:
+        for table in metadata.sorted_tables:  # in the order of their references
             if rows := self._rows.pop(table, None):
                 self.connection.execute(table.insert(), rows)
         if self._changed:

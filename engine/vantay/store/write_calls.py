@@ -7,23 +7,16 @@ from dataclasses import replace
 
 from vantay.store import changing, details, galleries, writing
 from vantay.store.idempotency import OncePerKey
-from vantay.store.incoming import (
-    UNKNOWN_BIOGRAPHICS,
-    Biographics,
-    Document,
-    Enrolment,
-    NewEncounter,
-    OnConflict,
-    check_documents,
-    check_identifier,
-)
+from vantay.store.incoming import Enrolment, NewEncounter, OnConflict
 from vantay.store.loading import Loader
 from vantay.store.master_key import MasterKey
+from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, check_documents
 from vantay.store.records import EncounterRecord, Erasure, LoadResult
 from vantay.store.rotation import rotate_master_key
 from vantay.store.session import Session
 from vantay.store.storage_errors import typed_errors
 from vantay.store.transaction import WriteTransaction
+from vantay.store.wording import check_identifier
 
 
 class WriteCalls(Session):
@@ -72,8 +65,9 @@ class WriteCalls(Session):
         return self._once(
             idempotency_key,
             "enrol",
+            encounter,
             enrolment,
-            lambda transaction: writing.enrol(transaction, enrolment),
+            lambda transaction: writing.enrol(transaction, encounter, enrolment),
         )
 
     def add_encounter(
@@ -95,6 +89,7 @@ class WriteCalls(Session):
         return self._once(
             idempotency_key,
             "add_encounter",
+            encounter,
             Enrolment(encounter),
             lambda transaction: writing.add_encounter(transaction, encounter),
         )
@@ -265,11 +260,12 @@ class WriteCalls(Session):
         self,
         key: str | None,
         act: str,
+        encounter: NewEncounter,
         enrolment: Enrolment,
         write: Callable[[WriteTransaction], EncounterRecord],
     ) -> EncounterRecord:
         with self._write() as transaction:
-            once = None if key is None else OncePerKey(key, act, enrolment)
+            once = None if key is None else OncePerKey(key, act, encounter, enrolment)
             first = once and once.first_receipt(transaction)
             if first is not None:
                 return first

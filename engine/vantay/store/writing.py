@@ -16,7 +16,8 @@ from vantay.store.galleries import gallery_numbers, require_galleries
 from vantay.store.id_batches import id_batches
 from vantay.store.incoming import Enrolment, NewEncounter
 from vantay.store.packing import pack_templates
-from vantay.store.records import ChangeKind, EncounterRecord, SubjectStatus
+from vantay.store.person import SubjectStatus
+from vantay.store.records import ChangeKind, EncounterRecord
 from vantay.store.schema import documents, encounters, gallery_members, images, subject_keys, subjects
 from vantay.store.sealing import SubjectKey, image_place, templates_place
 from vantay.store.subject_rows import SubjectRow, find_subjects, require_subject
@@ -24,7 +25,7 @@ from vantay.store.summaries import encounter_record
 from vantay.store.transaction import WriteTransaction
 
 
-def enrol(transaction: WriteTransaction, enrolment: Enrolment) -> EncounterRecord:
+def enrol(transaction: WriteTransaction, encounter: NewEncounter, enrolment: Enrolment) -> EncounterRecord:
     """Add a subject with its first encounter.
 
     Raises
@@ -36,11 +37,11 @@ def enrol(transaction: WriteTransaction, enrolment: Enrolment) -> EncounterRecor
     GalleryNotFound
         If there is no such gallery.
     """
-    subject_id = enrolment.encounter.subject_id
+    subject_id = encounter.subject_id
     refuse_taken(find_subjects(transaction.connection, [subject_id]).get(subject_id))
-    numbers = gallery_numbers(transaction.connection)
-    _check_encounter(transaction, enrolment.encounter)
-    return add_subject(transaction, enrolment, numbers)[1]
+    _check_encounter(transaction, encounter)
+    number, key = add_subject(transaction, enrolment, gallery_numbers(transaction.connection))
+    return add_encounter_rows(transaction, encounter, number, key)
 
 
 def add_encounter(transaction: WriteTransaction, encounter: NewEncounter) -> EncounterRecord:
@@ -95,39 +96,34 @@ def taken_encounters(connection: sa.Connection, encounter_ids: Sequence[str]) ->
 
 def add_subject(
     transaction: WriteTransaction, enrolment: Enrolment, gallery_by_name: Mapping[str, int]
-) -> tuple[tuple[int, SubjectKey], EncounterRecord]:
-    """Add a subject whose identifiers were found to be free, and its encounter.
-
-    Returns
-    -------
-    tuple
-        The number and the key of the subject, and the encounter's record.
+) -> tuple[int, SubjectKey]:
+    """Add a subject whose identifier was found to be free; return its number and its key.
 
     Raises
     ------
     GalleryNotFound
         If there is no such gallery; then nothing was added.
     """
-    subject_id = enrolment.encounter.subject_id
+    subject_id = enrolment.subject_id
     in_galleries = require_galleries(gallery_by_name, enrolment.galleries)
     key, wrapped = transaction.ring.new_key(subject_id)
     number = transaction.new_subject_number()
-    change = transaction.note(number, ChangeKind.ENROL, is_new=True)
     row = {
         "number": number,
         "subject_id": subject_id,
-        "status": SubjectStatus.ACTIVE,
+        "status": enrolment.status,
         "created_at": transaction.now,
-        "last_change": change,
+        "last_change": transaction.note(number, ChangeKind.ENROL, is_new=True),
         "merged_into": None,
     }
     transaction.add(subjects, row | details.biographics_row(enrolment.biographics, subject_id, key))
-    transaction.add(subject_keys, {"subject_number": number, "wrapped_key": wrapped})
+    if enrolment.status is not SubjectStatus.ERASED:  # a tombstone has no key
+        transaction.add(subject_keys, {"subject_number": number, "wrapped_key": wrapped})
     for document in details.document_rows(transaction.ring, enrolment.documents, number, subject_id, key):
         transaction.add(documents, document)
     for gallery in in_galleries:
         transaction.add(gallery_members, {"subject_number": number, "gallery_number": gallery})
-    return (number, key), add_encounter_rows(transaction, enrolment.encounter, number, key)
+    return number, key
 
 
 def add_encounter_rows(

@@ -136,12 +136,16 @@ class GalleryPart:
 
     def prepared(self, template: int) -> PreparedTemplate:
         """Prepare a finger template anew from its minutiae, as it was prepared from its record."""
+        return prepare(self.finger(template))
+
+    def finger(self, template: int) -> FingerTemplate:
+        """Give a finger template: what a comparison reads of it."""
         first, last = self.arrays["minutiae_start"][template : template + 2]
         packed = self.arrays["minutiae"][first:last]
         minutiae = np.zeros(packed.shape[0], MINUTIA_DTYPE)
         for name in PACKED_MINUTIA.names or ():
             minutiae[name] = packed[name]
-        return prepare(FingerTemplate(minutiae, MAX_COORDINATE_PX, MAX_COORDINATE_PX))
+        return FingerTemplate(minutiae, MAX_COORDINATE_PX, MAX_COORDINATE_PX)
 
     def face(self, face: int) -> FaceTemplate:
         """Give a face template."""

@@ -86,10 +86,13 @@ class IndexProbe:
     fingers : mapping of FingerPosition to SearchFinger
         From `ready_finger`; may be empty if there is a face.
     face : FaceProbe, optional
+    own_place : Place, optional
+        Where the probe stands in the snapshot, if it does: it does not find itself.
     """
 
     fingers: Mapping[FingerPosition, SearchFinger]
     face: FaceProbe | None = None
+    own_place: Place | None = None
 
     @property
     def n_samples(self) -> int:
@@ -145,6 +148,8 @@ def identify_indexed(
     sizes = replace(sizes, compared=max(sizes.compared, max_candidates))
     with times.stage("filter"):
         searched = [_searched(probe, part, search_filter) for part in snapshot.parts]
+        if probe.own_place is not None:
+            searched[probe.own_place[0]][probe.own_place[1]] = False
         n_searched = sum(int(np.count_nonzero(rows)) for rows in searched)
     if not n_searched and snapshot.n_subjects:
         raise IncompatibleTemplate(
