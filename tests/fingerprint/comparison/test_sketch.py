@@ -56,14 +56,30 @@ def test_no_templates_have_no_sketches() -> None:
     assert sketches.words.size == sketches.angle.size == 0
 
 
-def test_sketch_scores_are_the_local_scores_of_small_prints() -> None:
-    probe = prepare(random_print(1, SKETCH_COLUMNS))
-    references = [prepare(another_impression(random_print(seed, 24), seed)) for seed in range(1, 9)]
-    which = np.array([7, 0, 3, 3], np.int64)
+@given(odd_templates(), st.lists(odd_templates(max_size=SKETCH_COLUMNS), max_size=4))
+@examples(60)
+def test_sketch_scores_are_the_local_scores_of_small_prints(
+    source: FingerTemplate, others: list[FingerTemplate]
+) -> None:
+    probe, references = prepare(source), [prepare(other) for other in (*others, source)]
+    if source.n_minutiae > SKETCH_COLUMNS:
+        references.pop()
+    which = np.arange(len(references))[::-1].repeat(2)
     found = sketch_scores(probe, Sketches.of(references), which)
-    # A cylinder of too few neighbours is in no sketch, nor among the best pairs
     expected = local_scores(probe, TemplatePack.of(references), which, LOCAL_TABLES)
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("n", [27, 28])
+def test_sketch_scores_of_prints_like_real_ones_are_their_local_scores(n: int) -> None:
+    references = [prepare(another_impression(random_print(seed, n), seed)) for seed in range(8)]
+    which = np.array([7, 0, 3, 3, 1], np.int64)
+    for seed, n_minutiae in ((3, 20), (7, 45)):
+        probe = prepare(random_print(seed, n_minutiae))
+        found = sketch_scores(probe, Sketches.of(references), which)
+        expected = local_scores(probe, TemplatePack.of(references), which, LOCAL_TABLES)
+        np.testing.assert_array_equal(found, expected)
+    assert found.max() > 0.3
 
 
 def test_the_sketch_of_the_same_finger_scores_highest() -> None:

@@ -15,9 +15,9 @@ import numpy as np
 from numba import njit
 
 from vantay.fingerprint.comparison.arrays import Arrays, Bytes, Float32s, Int64s, Integer, Words
-from vantay.fingerprint.comparison.local import local_scores
-from vantay.fingerprint.comparison.parameters import LANES, N_SECTIONS
-from vantay.fingerprint.comparison.prepared import QUALITY, PreparedTemplate, TemplatePack
+from vantay.fingerprint.comparison.parameters import N_SECTIONS
+from vantay.fingerprint.comparison.prepared import QUALITY, PreparedTemplate
+from vantay.fingerprint.comparison.sketch_kernel import SketchProbe, sketch_kernel
 from vantay.fingerprint.comparison.stages import LOCAL_TABLES
 
 SKETCH_COLUMNS = 28
@@ -98,7 +98,8 @@ def sketch_scores(probe: PreparedTemplate, sketches: Sketches, which: Int64s) ->
     Returns
     -------
     (r,) float32
-        Mean similarity of the few best pairs, 0..1.
+        Mean similarity of the few best pairs, 0..1: to the bit the `local_scores` of prints that have the
+        sketches' minutiae only.
 
     Raises
     ------
@@ -107,23 +108,16 @@ def sketch_scores(probe: PreparedTemplate, sketches: Sketches, which: Int64s) ->
     """
     if which.size and not 0 <= which.min() <= which.max() < len(sketches):
         raise IndexError(f"sketches {which.min()} to {which.max()}, expected 0 to {len(sketches) - 1}")
-    pack = _unpacked(sketches, which)
-    return local_scores(probe, pack, np.arange(which.size, dtype=np.int64), LOCAL_TABLES)
-
-
-def _unpacked(sketches: Sketches, which: Int64s) -> TemplatePack:
-    """Lay sketches out as the local stage wants them: columns in whole vectors, ones counted."""
-    n_columns = sketches.start[which + 1] - sketches.start[which]
-    start = np.zeros(which.size + 1, np.int64)
-    np.cumsum(-(-n_columns // LANES) * LANES, out=start[1:])
-    words = np.zeros(N_SECTIONS * start[-1], np.uint64)
-    angle, ones = np.zeros(start[-1], np.uint8), np.zeros(start[-1], np.float32)
-    _unpack_kernel((sketches.start, sketches.words, sketches.angle), which, start, (words, angle, ones))
-    counts = n_columns.astype(np.int32)
-    nothing, no_edges = np.empty(0, np.float32), np.empty((0, 3), np.float32)
-    return TemplatePack(
-        start, np.zeros(which.size + 1, np.int64), counts, counts, nothing, angle, words, ones, no_edges
+    own = SketchProbe(probe, LOCAL_TABLES.direction)
+    scores = np.zeros(which.size, np.float32)
+    sketch_kernel(
+        (own.words, own.ones, own.windows, own.n_valid),
+        (sketches.start, sketches.words, sketches.angle),
+        which,
+        (LOCAL_TABLES.per_share, LOCAL_TABLES.similarity, LOCAL_TABLES.pair_counts),
+        scores,
     )
+    return scores
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -174,32 +168,3 @@ def _sketch_kernel(templates: Arrays, start: Int64s, n_best: Integer, out: Array
                 word = words[N_SECTIONS * first + k * width + columns[j]]
                 to_words[N_SECTIONS * target + k * n + j] = word
         to_start[t + 1] = target + n
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _popcount(word: np.uint64) -> np.uint64:
-    # LLVM knows this pattern and emits vpopcntq where the machine has it.
-    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
-    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _unpack_kernel(sketches: Arrays, which: Int64s, start: Int64s, out: Arrays) -> None:
-    from_start, from_words, from_angle = sketches
-    words, angle, ones = out
-    sections = np.uint64(N_SECTIONS)
-    for r in range(which.shape[0]):
-        source, n = (
-            np.uint64(from_start[which[r]]),
-            np.uint64(from_start[which[r] + 1] - from_start[which[r]]),
-        )
-        target, width = np.uint64(start[r]), np.uint64(start[r + 1] - start[r])
-        for j in range(n):
-            angle[target + j] = from_angle[source + j]
-        for k in range(sections):
-            for j in range(n):
-                word = from_words[sections * source + k * n + j]
-                words[sections * target + k * width + j] = word
-                ones[target + j] += np.float32(np.int64(_popcount(word)))
