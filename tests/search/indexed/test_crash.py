@@ -64,7 +64,7 @@ def test_an_index_outlives_kill_9(tmp_path: Path) -> None:
             erased[path] |= set(kill_after(worker, rng.uniform(0, 0.4)))
         for path, folder in places:
             assert_index_holds_the_store(path, folder, erased[path])
-    assert all(len(some) >= 3 for some in erased.values())
+    assert all(len(some) >= 2 for some in erased.values())
 
 
 def fail_at(step: int, act: Callable[..., Any]) -> Callable[..., Any]:

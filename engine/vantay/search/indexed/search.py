@@ -137,8 +137,8 @@ def identify_indexed(
     CallerError
         If the rate or the number of candidates is out of range.
     IncompatibleTemplate
-        If people are enrolled, but nobody with a finger of the probe or a face; if the enrolled faces are of
-        another model than the probe's.
+        If the filter lets people through, but nobody with a finger of the probe or a face; if the enrolled
+        faces are of another model than the probe's.
     """
     if max_candidates < 1:
         raise CallerError(f"max_candidates is {max_candidates}, expected at least 1")
@@ -147,13 +147,14 @@ def identify_indexed(
     sizes = sizes or shortlist_sizes(probe.n_samples)
     sizes = replace(sizes, compared=max(sizes.compared, max_candidates))
     with times.stage("filter"):
-        searched = [_searched(probe, part, search_filter) for part in snapshot.parts]
-        if probe.own_place is not None:
-            searched[probe.own_place[0]][probe.own_place[1]] = False
-        n_searched = sum(int(np.count_nonzero(rows)) for rows in searched)
-    if not n_searched and snapshot.n_subjects:
+        allowed = _allowed(probe, snapshot, search_filter)
+        searched = [
+            rows & _has_wanted(probe, part) for part, rows in zip(snapshot.parts, allowed, strict=True)
+        ]
+        n_allowed, n_searched = _n_true(allowed), _n_true(searched)
+    if n_allowed and not n_searched:
         raise IncompatibleTemplate(
-            nobody_comparable(tuple(probe.fingers), snapshot.n_subjects, has_face=probe.face is not None)
+            nobody_comparable(tuple(probe.fingers), n_allowed, has_face=probe.face is not None)
         )
     with times.stage("codes"):
         listed = _shortlist(probe, snapshot, searched, sizes)
@@ -173,6 +174,10 @@ def identify_indexed(
     return replace(result, n_searched=n_searched, threshold=threshold, timings_ms=times.ms, counts=counts)
 
 
+def _n_true(marks: Sequence[npt.NDArray[np.bool_]]) -> int:
+    return sum(int(np.count_nonzero(rows)) for rows in marks)
+
+
 def _count(listed: Listed) -> int:
     return sum(rows.size for rows in listed)
 
@@ -184,15 +189,26 @@ def _check_face_model(probe: IndexProbe, snapshot: IndexSnapshot) -> None:
             stack_vectors([probe.face.template], like=part.face)
 
 
-def _searched(probe: IndexProbe, part: SnapshotPart, search_filter: SearchFilter) -> npt.NDArray[np.bool_]:
-    """Rows of a part that are searched and have something to compare with."""
+def _allowed(
+    probe: IndexProbe, snapshot: IndexSnapshot, search_filter: SearchFilter
+) -> list[npt.NDArray[np.bool_]]:
+    """Tell which rows of each part are searched: all that the filter lets through but the probe's own."""
+    allowed = [part.allowed(search_filter) for part in snapshot.parts]
+    if probe.own_place is not None:
+        number, row = probe.own_place
+        allowed[number] = allowed[number].copy()
+        allowed[number][row] = False
+    return allowed
+
+
+def _has_wanted(probe: IndexProbe, part: SnapshotPart) -> npt.NDArray[np.bool_]:
+    """Tell which rows of a part have something to compare with the probe."""
     positions = {p for position in probe.fingers for p in comparable_positions(position)}
     wanted = sum(1 << int(position) for position in positions)
     if probe.face is not None:
         wanted |= 1 << _FACE_BIT
-    allowed = part.allowed(search_filter)
-    searched: npt.NDArray[np.bool_] = allowed & ((part.samples & np.uint16(wanted)) > 0)
-    return searched
+    has_wanted: npt.NDArray[np.bool_] = (part.samples & np.uint16(wanted)) > 0
+    return has_wanted
 
 
 _FACE_BIT = len(FingerPosition)
@@ -205,7 +221,7 @@ def _shortlist(
     sizes: ShortlistSizes,
 ) -> Listed:
     """Pick the subjects whose codes are most alike, and those whom codes cannot tell about."""
-    if sum(int(np.count_nonzero(rows)) for rows in searched) <= sizes.sketched:
+    if _n_true(searched) <= sizes.sketched:
         return [np.flatnonzero(rows) for rows in searched]
     found: list[tuple[Float32s, Rows]] = []
     for part, rows in zip(snapshot.parts, searched, strict=True):
