@@ -17,7 +17,7 @@ from vantay.transfer.bulk_source import read_bulk_subjects
 from vantay.transfer.manifest import check_manifest, read_manifest_subjects
 from vantay.transfer.pending import PendingSubject
 from vantay.transfer.sample_source import is_template_folder, read_sample_subjects, read_template_files
-from vantay_datasets.bulk import is_bulk_path
+from vantay_datasets.bulk import is_bulk_path, read_checked_rows
 from vantay_datasets.source import open_source
 
 _EDGE_BYTES = 1 << 20
@@ -74,7 +74,7 @@ def find_source(path: Path) -> LoadSource:
 
     Raises
     ------
-    InvalidSample
+    InvalidSample, UnsupportedFormatVersion
         If it is missing, or nothing that can be loaded.
     """
     reader = _reader_of(path)
@@ -90,6 +90,7 @@ def _reader_of(path: Path) -> Reader:
     if path.is_dir():
         return Reader.TEMPLATE_FILES if is_template_folder(path) else _known_to_open_source(path)
     if is_bulk_path(path):
+        next(read_checked_rows(path), None)  # its version and columns
         return Reader.BULK
     if path.suffix.lower() == ".csv":
         check_manifest(path)
