@@ -21,6 +21,7 @@ from vantay.search import (
     FaceSource,
     FingerSource,
     IdentifyResult,
+    IndexCalls,
     Reference,
     Searcher,
     SearchFilter,
@@ -52,7 +53,7 @@ _NO_FINGERS: Mapping[FingerPosition, FingerSource] = MappingProxyType({})
 _NO_DETAILS = EnrolmentDetails()
 
 
-class Engine(Workbench, Administration):
+class Engine(Workbench, Administration, IndexCalls):
     """An enrolment database with everything that asks and answers about it.
 
     Any number of threads may use one engine; writes take turns. Several engines, also in other processes,

@@ -22,6 +22,7 @@ COMMANDS = {
     "find": LazyCommand("vantay.cli.subjects:find", "Find subjects by a document."),
     "gallery": LazyCommand("vantay.cli.gallery:gallery", "Make, fill and list named subsets."),
     "store": LazyCommand("vantay.cli.store:store", "Upgrade the database, change its master key."),
+    "index": LazyCommand("vantay.cli.index:index", "Look after the search index."),
     "load": LazyCommand("vantay.cli.load:load", "Load many subjects from files and folders."),
     "export": LazyCommand("vantay.cli.export:export", "Write all subjects into a bulk file."),
     "extract": LazyCommand("vantay.cli.extraction:extract", "Make template records of images."),

@@ -30,6 +30,7 @@ from vantay.search.fusion import (
     verification_threshold,
 )
 from vantay.search.gallery import Gallery, GallerySnapshot, prepare_stored
+from vantay.search.index_calls import IndexCalls, IndexStatus
 from vantay.search.indexed.snapshot import EVERYONE, SearchFilter
 from vantay.search.searcher import Searcher, SearchOptions
 from vantay.search.stage_times import StageTimes
@@ -49,6 +50,8 @@ __all__ = [
     "GallerySnapshot",
     "IdentifyResult",
     "ImageSource",
+    "IndexCalls",
+    "IndexStatus",
     "Reference",
     "SampleFailure",
     "SearchFilter",

@@ -145,6 +145,18 @@ class Searcher:
                 self._index = self._open_index()
             return self._index
 
+    def rebuild_index(self) -> None:
+        """Make the index anew, also one that cannot be opened; see `IndexedGallery.rebuild`."""
+        with self._lock:
+            if self._index is None:
+                self._index = IndexedGallery(self._store, self._folder, anew=True)
+        self._index.rebuild()
+
+    @property
+    def store_sequence(self) -> int:
+        """Number of the store's last change."""
+        return self._store.sequence()
+
     def _open_index(self) -> IndexedGallery:
         try:
             return IndexedGallery(self._store, self._folder)

@@ -103,6 +103,20 @@ class IndexedGallery:
         return self._manifest.segments
 
     @property
+    def folder(self) -> Path | None:
+        """Where the files are."""
+        return self._files.folder if self._files else None
+
+    def n_bytes_on_disk(self) -> int:
+        """Size of the files that count."""
+        return self._files.n_bytes(self._manifest) if self._files else 0
+
+    def written_parts(self) -> list[tuple[GalleryPart, Bools]]:
+        """Parts that are in files, and which of their rows live."""
+        with self._lock:
+            return [(part.part, part.alive) for part in self._living.in_files]
+
+    @property
     def wants_upkeep(self) -> bool:
         """Whether enough has come since the last files were written for `maintain` to write."""
         with self._lock:

@@ -130,6 +130,11 @@ class SegmentFiles:
         self.remove_others(manifest.files)
         return manifest
 
+    def n_bytes(self, manifest: Manifest) -> int:
+        """Size of the files that a manifest names, and of itself."""
+        paths = [self.folder / name for name in manifest.files]
+        return sum(path.stat().st_size for path in paths if path.exists())
+
     def start_anew(self) -> None:
         """Go on numbering behind all files that are there, whether or not the manifest can be read."""
         numbers = [int(found[1]) for path in self.folder.iterdir() if (found := _NUMBERED.match(path.name))]
