@@ -24,13 +24,16 @@ from vantay.types import MAX_COORDINATE_PX, MINUTIA_DTYPE, FingerPosition, Finge
 _FORMAT_AND_VERSION = b"FMR\0 20\0"
 _HEADER = struct.Struct(">8sI2xHHHHBxBxBB")
 """Format and version, length, image width, height, x and y resolution, views; position, quality, minutiae."""
-_MINUTIA = np.dtype([("type_x", ">u2"), ("y", ">u2"), ("angle", "u1"), ("quality", "u1")])
+N_HEADER_BYTES = _HEADER.size
+OWN_MINUTIA = np.dtype([("type_x", ">u2"), ("y", ">u2"), ("angle", "u1"), ("quality", "u1")])
 _POSITIONS = tuple(FingerPosition)
-_MAX_QUALITY = 100
+MAX_QUALITY = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class OwnLayout:
+    """All of a record but its minutiae, which stand from byte 28 on."""
+
     width_px: int
     height_px: int
     position: int
@@ -57,11 +60,11 @@ def read_own_record(data: bytes) -> FingerTemplate | None:
     InvalidTemplate
         If it is one, but a minutia's type is none.
     """
-    layout = _layout_of(data)
+    layout = layout_of(data)
     if layout is None:
         return None
-    fields = np.frombuffer(data, _MINUTIA, layout.n_minutiae, _HEADER.size)
-    if fields["quality"].max(initial=0) > _MAX_QUALITY:
+    fields = np.frombuffer(data, OWN_MINUTIA, layout.n_minutiae, N_HEADER_BYTES)
+    if fields["quality"].max(initial=0) > MAX_QUALITY:
         return None
     return FingerTemplate(
         _minutiae_of(fields),
@@ -84,9 +87,9 @@ def _minutiae_of(fields: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
     return minutiae
 
 
-def _layout_of(data: bytes) -> _Layout | None:
+def layout_of(data: bytes) -> OwnLayout | None:
     """Read all but the minutiae; None unless everything is as Vantay writes it."""
-    if len(data) < _HEADER.size:
+    if len(data) < N_HEADER_BYTES:
         return None
     start, length, width_px, height_px, x_per_cm, y_per_cm, n_views, position, quality, n_minutiae = (
         _HEADER.unpack_from(data)
@@ -97,11 +100,12 @@ def _layout_of(data: bytes) -> _Layout | None:
         or not x_per_cm == y_per_cm == PX_PER_CM_AT_500_PPI
         or n_views != 1
         or position >= len(_POSITIONS)
-        or quality > _MAX_QUALITY
+        or quality > MAX_QUALITY
+        or max(width_px, height_px) > MAX_COORDINATE_PX
     ):
         return None
-    extractor = _extractor_of(data[_HEADER.size + n_minutiae * _MINUTIA.itemsize :])
-    return extractor and _Layout(width_px, height_px, position, quality, n_minutiae, extractor)
+    extractor = _extractor_of(data[N_HEADER_BYTES + n_minutiae * OWN_MINUTIA.itemsize :])
+    return extractor and OwnLayout(width_px, height_px, position, quality, n_minutiae, extractor)
 
 
 @lru_cache(maxsize=256)
