@@ -8,19 +8,18 @@ from pathlib import Path
 from transfer.populations import load
 from vantay.store import Store
 from vantay.transfer import batches
+from vantay.transfer.progress import LoadProgress
 
 
 def main(source: str, database: str, n_workers: str) -> None:
     batches.SUBJECTS_PER_BATCH = 3
-    from vantay.transfer import loading  # noqa: PLC0415
+    write = LoadProgress.write
 
-    write = loading.LoadProgress.write
-
-    def told(self: loading.LoadProgress, path: Path) -> None:
+    def told(self: LoadProgress, path: Path) -> None:
         print(self.row, flush=True)  # the batch is in the store, and not noted
         write(self, path)
 
-    loading.LoadProgress.write = told  # type: ignore[method-assign]
+    LoadProgress.write = told  # type: ignore[method-assign]
     with Store.open(Path(database)) as store:
         load(store, Path(source), n_workers=int(n_workers))
     print("done", flush=True)

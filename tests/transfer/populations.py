@@ -77,7 +77,7 @@ def load(store: Store, *paths: Path, settings: EngineSettings = CLASSICAL, **pla
 
 
 def contents(store: Store) -> dict[str, Any]:
-    """All that a store knows of the subjects that can be found, without its own numbers and times."""
+    """All that a store knows of its subjects, tombstones too, without its own numbers and times."""
     return {
         state.subject_id: (
             state.status,
@@ -88,7 +88,7 @@ def contents(store: Store) -> dict[str, Any]:
         )
         for page in store.pages_since(0, with_documents=True)
         for state in page.subjects
-        if state.status in {SubjectStatus.ACTIVE, SubjectStatus.LOCKED}
+        if state.status is not SubjectStatus.MERGED
     }
 
 

@@ -114,12 +114,35 @@ def test_a_record_that_only_decoding_finds_damaged_is_a_reject(store: Store, tmp
     assert (counts.n_enrolled, reasons_of(tmp_path)) == (1, [(1, "data", "invalid_template")])
 
 
-def test_who_has_nothing_that_can_be_used_is_a_reject(store: Store, tmp_path: Path) -> None:
-    nobody = BulkRow(subject_id="N", kind=Kind.NONE)
+def test_subjects_without_samples_and_tombstones_are_loaded(store: Store, tmp_path: Path) -> None:
+    nobody = BulkRow(subject_id="N", nationality="KOR", kind=Kind.NONE)
     gone = BulkRow(subject_id="G", status=Status.ERASED, kind=Kind.NONE)
-    counts = load(store, write_rows(tmp_path / "p.jsonl", [nobody, gone, *subject_rows(1)])).counts
-    assert (counts.n_enrolled, counts.n_erased, counts.n_rejects) == (1, 1, 1)
-    assert reasons_of(tmp_path) == [(1, None, "no_sample")]
+    path = write_rows(tmp_path / "p.jsonl", [nobody, gone, *subject_rows(1)])
+    counts = load(store, path).counts
+    assert (counts.n_enrolled, counts.n_erased, counts.n_rejects) == (2, 1, 0)
+    assert store.subject("N").biographics.nationality == "KOR"
+    assert store.subject("G").status is SubjectStatus.ERASED
+    again = load(store, path, on_conflict="skip").counts
+    assert (again.n_enrolled, again.n_erased, again.n_skipped) == (0, 0, 3)
+
+
+def test_a_load_erases_nobody_and_brings_nobody_back(store: Store, tmp_path: Path) -> None:
+    load(store, write_rows(tmp_path / "p.jsonl", [*subject_rows(1), *subject_rows(2)]))
+    store.erase("S0002")
+    gone = BulkRow(subject_id="S0001", status=Status.ERASED, kind=Kind.NONE)
+    path = write_rows(tmp_path / "q.jsonl", [gone, *subject_rows(2, encounter_id="E-2")])
+    counts = load(store, path, on_conflict="add-encounter").counts
+    assert (counts.n_erased, counts.n_added, counts.n_rejects) == (0, 0, 1)
+    assert store.subject("S0001").status is SubjectStatus.ACTIVE
+    assert store.subject("S0002").status is SubjectStatus.ERASED
+
+
+def test_who_has_nothing_that_can_be_used_is_a_reject(store: Store, tmp_path: Path) -> None:
+    (row, *_) = subject_rows(0)
+    image = {"kind": Kind.IMAGE, "data": b"\x89PNG\r\n\x1a\n"}
+    counts = load(store, write_rows(tmp_path / "p.jsonl", [replace(row, **image)])).counts  # type: ignore[arg-type]
+    assert (counts.n_enrolled, counts.n_rejects) == (0, 2)
+    assert reasons_of(tmp_path) == [(1, "data", "invalid_sample"), (1, None, "no_sample")]
 
 
 def test_what_the_store_refuses_is_a_reject_with_its_reason(store: Store, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -198,7 +199,7 @@ def test_a_worker_that_dies_is_an_error_that_says_so(
 ) -> None:
     class Dead:
         def __init__(self, *_: object) -> None:
-            raise processes.BrokenProcessPool("gone")
+            raise BrokenProcessPool("gone")
 
         def close(self) -> None: ...
 

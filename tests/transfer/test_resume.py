@@ -17,7 +17,8 @@ from transfer.populations import contents, load, subject_rows, write_population,
 from vantay.errors import DataCorruption, InvalidSetting
 from vantay.store import Store
 from vantay.transfer import LoadSummary, batches, loading
-from vantay_datasets.bulk import Status
+from vantay.transfer.progress import LoadProgress
+from vantay_datasets.bulk import BulkRow, Kind, Status
 
 TESTS = Path(__file__).resolve().parents[1]
 N_SUBJECTS = 60
@@ -31,9 +32,10 @@ def make_source(folder: Path) -> Path:
         for number in range(N_SUBJECTS)
         for row in subject_rows(number, status=Status.LOCKED if number % 7 == 0 else Status.ACTIVE)
     ]
+    rows += [BulkRow(subject_id=f"T{n}", status=Status.ERASED, kind=Kind.NONE) for n in range(5)]
     path = write_rows(folder / "p.jsonl", rows)
     lines = path.read_text().splitlines()
-    for number in range(1, len(lines), 20):
+    for number in range(1, len(lines) - 5, 20):
         lines[number] = json.dumps(json.loads(lines[number]) | {"quality": 101})
     path.write_text("\n".join(lines) + "\n")
     return path
@@ -80,9 +82,9 @@ def interrupt(
     """Load until so many batches were noted; return the rows of which templates were made."""
     monkeypatch.setattr(batches, "SUBJECTS_PER_BATCH", 2)
     prepared: list[int] = []
-    prepare, write = loading._Writer.write, loading.LoadProgress.write
+    prepare, write = loading._Writer.write, LoadProgress.write
 
-    def noted(self: loading.LoadProgress, file: Path) -> None:
+    def noted(self: LoadProgress, file: Path) -> None:
         if self.row and len(prepared) > after:
             raise Killed
         write(self, file)
@@ -91,10 +93,11 @@ def interrupt(
         prepared.append(batch.last_row)
         prepare(self, batch)
 
-    with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(loading.LoadProgress, "write", noted)
+    with monkeypatch.context() as patched:
+        patched.setattr(LoadProgress, "write", noted)
         patched.setattr(loading._Writer, "write", spied)
-        load(store, path, **plan)
+        with pytest.raises(Killed):
+            load(store, path, **plan)
     return prepared
 
 

@@ -88,8 +88,8 @@ def subjects(draw: st.DrawFn) -> tuple[list[Enrolment], SubjectStatus]:
     galleries = tuple(draw(st.lists(st.sampled_from(GALLERIES), unique=True)))
     rows = [
         Enrolment(draw(encounters(subject_id, f"{subject_id}/{n}")), biographics, documents, galleries)
-        for n in range(draw(st.integers(1, 2)))
-    ]
+        for n in range(draw(st.integers(0, 2)))
+    ] or [Enrolment(None, biographics, documents, galleries, subject_id)]
     return rows, draw(st.sampled_from([SubjectStatus.ACTIVE, SubjectStatus.LOCKED, SubjectStatus.ERASED]))
 
 
@@ -99,14 +99,14 @@ def fill(store: Store, people: list[tuple[list[Enrolment], SubjectStatus]]) -> N
     for rows, status in people:
         assert {result.error for result in store.load(rows)} == {None}
         if status is SubjectStatus.LOCKED:
-            store.lock(rows[0].encounter.subject_id)
+            store.lock(rows[0].subject_id)
         elif status is SubjectStatus.ERASED:
-            store.erase(rows[0].encounter.subject_id)
+            store.erase(rows[0].subject_id)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(subjects(), max_size=4, unique_by=lambda person: person[0][0].encounter.subject_id),
+    st.lists(subjects(), max_size=4, unique_by=lambda person: person[0][0].subject_id),
     st.sampled_from(["all.parquet", "all.jsonl"]),
 )
 def test_export_then_load_gives_the_same_database(people: list[Any], name: str) -> None:
@@ -118,7 +118,7 @@ def test_export_then_load_gives_the_same_database(people: list[Any], name: str) 
             loaded = load(two, path, keep_images=True, create_galleries=True)
             assert contents(two) == contents(one)
             assert loaded.counts.n_rejects == 0
-            assert exported.n_subjects == loaded.counts.n_enrolled == len(contents(one))
+            assert exported.n_subjects == loaded.counts.n_enrolled == one.statistics().n_subjects
             assert exported.n_erased == loaded.counts.n_erased == one.statistics().n_erased
 
 
@@ -157,7 +157,7 @@ def test_export_of_galleries_has_their_members_only(store: Store, tmp_path: Path
     fill(store, [([person("A", "visa")], SubjectStatus.ACTIVE), ([person("B")], SubjectStatus.ACTIVE)])
     export_store(store, tmp_path / "visa.jsonl", galleries=["visa", "residents"])
     assert [row.subject_id for row in read_rows(tmp_path / "visa.jsonl")] == ["A"]
-    with pytest.raises(GalleryNotFound, match="no gallery 'vise', expected one of: .*visa"):
+    with pytest.raises(GalleryNotFound, match=r"no gallery 'vise', expected one of: .*visa"):
         export_store(store, tmp_path / "vise.jsonl", galleries=["vise"])
 
 

@@ -12,7 +12,7 @@ from vantay.transfer.pending import Origin, PendingEncounter, PendingSample, Pen
 from vantay.transfer.rejects import Reject
 from vantay.transfer.subject_runs import subject_runs
 from vantay.types import FaceTemplate, FingerPosition
-from vantay_datasets.bulk import BulkRow, Kind, Status, read_checked_rows
+from vantay_datasets.bulk import BulkRow, Kind, read_checked_rows
 from vantay_datasets.bulk.file import CheckedRow
 from vantay_datasets.sample import Modality
 
@@ -52,7 +52,7 @@ def _subject_of_run(path: Path, run: list[CheckedRow]) -> PendingSubject:
     if not rows:
         return PendingSubject("", last_row, rejects=rejects)
     subject = _subject(path, rows)
-    return subject._replace(last_row=last_row, rejects=rejects + subject.rejects)
+    return subject._replace(last_row=last_row, rejects=rejects)
 
 
 def _subject(path: Path, rows: list[tuple[int, BulkRow]]) -> PendingSubject:
@@ -74,15 +74,7 @@ def _subject(path: Path, rows: list[tuple[int, BulkRow]]) -> PendingSubject:
         labels.with_issuers(first.documents),
         first.galleries,
         tuple(_encounter(path, own) for own in by_encounter.values()),
-        tuple(_without_sample(path, rows)),
     )
-
-
-def _without_sample(path: Path, rows: list[tuple[int, BulkRow]]) -> Iterator[Reject]:
-    number, first = rows[0]
-    if first.status is not Status.ERASED and all(row.kind is Kind.NONE for _, row in rows):
-        message = "has no sample of the subject, expected at least one finger or a face"
-        yield Reject(str(path), number, None, first.subject_id, "no_sample", message)
 
 
 def _encounter(path: Path, rows: list[tuple[int, BulkRow]]) -> PendingEncounter:

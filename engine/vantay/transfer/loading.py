@@ -8,10 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from vantay.errors import InvalidSetting, VantayError
+from vantay.errors import AlreadyEnrolled, InvalidSetting, VantayError
 from vantay.settings import EngineSettings
-from vantay.store import LoadResult, OnConflict, Store
-from vantay.transfer.preparation import Batch, PreparedEncounter
+from vantay.store import LoadResult, OnConflict, Store, SubjectStatus
+from vantay.transfer.preparation import Batch, PreparedRow
 from vantay.transfer.processes import iter_batches
 from vantay.transfer.progress import LoadCounts, LoadProgress, progress_key
 from vantay.transfer.rejects import Reject, RejectFile, reason_of
@@ -178,57 +178,49 @@ class _Writer:
         """Write a batch; when this returns it is on disk."""
         if self._plan.create_galleries:
             self._create_galleries(batch)
-        enrolments = [encounter.enrolment for encounter in batch.encounters]
+        enrolments = [row.enrolment for row in batch.rows]
         results = self._store.load(enrolments, on_conflict=self._plan.on_conflict) if enrolments else []
+        pairs = list(zip(batch.rows, results, strict=True))
         if self._may_be_repeated:  # only the first batch can have been committed and not noted
-            results = [self._first_result(*pair) for pair in zip(results, batch.encounters, strict=True)]
+            pairs = [(row, self._first_result(row, result)) for row, result in pairs]
             self._may_be_repeated = False
-        self._lock(results, batch.encounters)
-        rejects = [
-            *batch.rejects,
-            *(
-                _rejected(encounter, result.error)
-                for encounter, result in zip(batch.encounters, results, strict=True)
-                if result.error is not None
-            ),
-        ]
-        self._progress.rejects_bytes = self._rejects.write(rejects)
-        self._count(results, len(rejects), batch.n_erased)
+        refused = [_rejected(row, result.error) for row, result in pairs if result.error is not None]
+        self._progress.rejects_bytes = self._rejects.write([*batch.rejects, *refused])
+        _count(self._progress.counts, pairs, len(batch.rejects) + len(refused))
 
     def _create_galleries(self, batch: Batch) -> None:
-        named = {name for encounter in batch.encounters for name in encounter.enrolment.galleries}
+        named = {name for row in batch.rows for name in row.enrolment.galleries}
         for name in sorted(named - self._galleries):
             self._store.create_gallery(name)
         self._galleries |= named
 
-    def _first_result(self, result: LoadResult, encounter: PreparedEncounter) -> LoadResult:
-        """Tell what became of an encounter the first time, where it was committed just before a kill."""
-        if result.outcome != "skipped":
+    def _first_result(self, row: PreparedRow, result: LoadResult) -> LoadResult:
+        """Tell what became of a row the first time, where it was committed just before a kill."""
+        if result.outcome != "skipped" and not isinstance(result.error, AlreadyEnrolled):
             return result
         subject = self._store.subject(result.subject_id)
-        encounter_id = encounter.enrolment.encounter.encounter_id or ""
         started_at = self._progress.started_at
+        is_of_this_load = subject.created_at >= started_at
+        if row.enrolment.encounter is None:
+            return LoadResult(result.subject_id, None, "enrolled") if is_of_this_load else result
+        encounter_id = row.enrolment.encounter.encounter_id
         recorded = [e.encounter_id for e in subject.encounters if e.recorded_at >= started_at]
         if encounter_id not in recorded:
             return result
-        is_first = subject.created_at >= started_at and recorded[0] == encounter_id
+        is_first = is_of_this_load and recorded[0] == encounter_id
         return LoadResult(result.subject_id, encounter_id, "enrolled" if is_first else "added")
 
-    def _lock(self, results: list[LoadResult], encounters: list[PreparedEncounter]) -> None:
-        for result, encounter in zip(results, encounters, strict=True):
-            if encounter.is_locked and result.outcome == "enrolled":
-                self._store.lock(result.subject_id)
 
-    def _count(self, results: list[LoadResult], n_rejects: int, n_erased: int) -> None:
-        counts = self._progress.counts
-        outcomes = Counter(result.outcome for result in results)
-        counts.n_enrolled += outcomes["enrolled"]
-        counts.n_added += outcomes["added"]
-        counts.n_skipped += outcomes["skipped"]
-        counts.n_rejects += n_rejects
-        counts.n_erased += n_erased
+def _count(counts: LoadCounts, pairs: Sequence[tuple[PreparedRow, LoadResult]], n_rejects: int) -> None:
+    erased = SubjectStatus.ERASED
+    outcomes = Counter((result.outcome, row.enrolment.status is erased) for row, result in pairs)
+    counts.n_enrolled += outcomes["enrolled", False]
+    counts.n_added += outcomes["added", False]
+    counts.n_skipped += outcomes["skipped", False] + outcomes["skipped", True]
+    counts.n_erased += outcomes["enrolled", True]
+    counts.n_rejects += n_rejects
 
 
-def _rejected(encounter: PreparedEncounter, error: VantayError) -> Reject:
-    origin, subject_id = encounter.origin, encounter.enrolment.encounter.subject_id
-    return Reject(origin.source, origin.row, None, subject_id, reason_of(error), str(error))
+def _rejected(row: PreparedRow, error: VantayError) -> Reject:
+    source, number = row.origin
+    return Reject(source, number, None, row.enrolment.subject_id, reason_of(error), str(error))

@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vantay.errors import (
     CallerError,
@@ -15,8 +15,19 @@ from vantay.errors import (
     ModelUnavailable,
     VantayError,
 )
-from vantay.fingerprint.codec import RecordFormat, encode, read_record, to_templates
-from vantay.store import Biographics, Consent, Document, Enrolment, NewEncounter, NewImage, NewTemplate, Sex
+from vantay.fingerprint.codec import decode, encode
+from vantay.fingerprint.codec.iso_19794_2_2005 import states_length_of
+from vantay.store import (
+    Biographics,
+    Consent,
+    Document,
+    Enrolment,
+    NewEncounter,
+    NewImage,
+    NewTemplate,
+    Sex,
+    SubjectStatus,
+)
 from vantay.transfer.pending import (
     RECORD_MAGIC,
     Origin,
@@ -33,36 +44,24 @@ from vantay_datasets.file_bytes import read_file_bytes
 from vantay_datasets.sample import Modality
 
 MAX_SAMPLE_BYTES = 64 << 20
+_ISO_2005_BEGIN = b"FMR\0 20\0"
 MAX_SOURCE_CHARACTERS = 256
 _ENCOUNTERS = uuid.UUID("5f1e2a34-6d0b-4c54-8f6b-0d7c7a3f9b61")
 """Name space of identifiers that are made of an encounter's content; a random UUID, never to be changed."""
 
 
-class PreparedEncounter(NamedTuple):
-    """An encounter ready for the store, where it comes from, and whether its subject is locked."""
+class PreparedRow(NamedTuple):
+    """A row ready for the store, and where it comes from."""
 
     enrolment: Enrolment
     origin: Origin
-    is_locked: bool
 
 
 class PreparedSubject(NamedTuple):
-    """What became of a pending subject.
+    """What became of a pending subject: its rows, and what cannot be used."""
 
-    Attributes
-    ----------
-    last_row : int
-        Where the source has been read to.
-    encounters : tuple of PreparedEncounter
-    rejects : tuple of Reject
-    is_erased : bool
-        Whether it is a tombstone, of which nothing is loaded.
-    """
-
-    last_row: int
-    encounters: tuple[PreparedEncounter, ...]
+    rows: tuple[PreparedRow, ...]
     rejects: tuple[Reject, ...]
-    is_erased: bool
 
 
 class Batch(NamedTuple):
@@ -72,17 +71,14 @@ class Batch(NamedTuple):
     ----------
     last_row : int
         Where the source has been read to.
-    encounters : list of PreparedEncounter
+    rows : list of PreparedRow
         All those of a subject are in one batch.
     rejects : list of Reject
-    n_erased : int
-        Tombstones that were passed over.
     """
 
     last_row: int
-    encounters: list[PreparedEncounter]
+    rows: list[PreparedRow]
     rejects: list[Reject]
-    n_erased: int
 
 
 class Preparation:
@@ -108,25 +104,26 @@ class Preparation:
         ModelUnavailable
             If there is an image and no model for it: no other image would fare better.
         """
-        rejects = list(subject.rejects)
-        if subject.status is Status.ERASED:
-            return PreparedSubject(subject.last_row, (), tuple(rejects), is_erased=True)
-        encounters = []
-        for pending in subject.encounters:
+        with_samples = [encounter for encounter in subject.encounters if encounter.samples]
+        if not subject.subject_id:
+            return PreparedSubject((), subject.rejects)
+        if subject.status is Status.ERASED or not with_samples:
+            return _prepared_bare(subject)
+        rows, rejects = list[PreparedRow](), list(subject.rejects)
+        for pending in with_samples:
             collected = _Collected(subject.subject_id)
             try:
-                enrolment = self._enrolment(subject, pending, collected)
+                rows.append(PreparedRow(self._enrolment(subject, pending, collected), pending.origin))
+            except _NoSample as error:
+                collected.reject(pending.origin, "no_sample", str(error))
             except CallerError as error:
                 collected.reject(pending.origin, reason_of(error), str(error))
-            else:
-                is_locked = subject.status is Status.LOCKED
-                encounters += [PreparedEncounter(enrolment, pending.origin, is_locked)] if enrolment else []
             rejects += collected.rejects
-        return PreparedSubject(subject.last_row, tuple(encounters), tuple(rejects), is_erased=False)
+        return PreparedSubject(tuple(rows), tuple(rejects))
 
     def _enrolment(
         self, subject: PendingSubject, pending: PendingEncounter, collected: _Collected
-    ) -> Enrolment | None:
+    ) -> Enrolment:
         # Templates first: one that stands beside its image is taken as it is.
         for sample in sorted(pending.samples, key=may_be_image):
             try:
@@ -137,11 +134,8 @@ class Preparation:
                 column = "data" if sample.origin.row else None
                 collected.reject(sample.origin, reason_of(error), str(error), column)
         if not collected.templates and collected.face is None:
-            if pending.samples:
-                message = f"nothing of {len(pending.samples)} samples can be used, expected at least one"
-                collected.reject(pending.origin, "no_sample", message)
-            return None
-        return _enrolment(subject, pending, collected)
+            raise _NoSample(f"nothing of {len(pending.samples)} samples can be used, expected at least one")
+        return Enrolment(_encounter(pending, collected), **_details(subject))
 
     def _add_sample(self, sample: PendingSample, collected: _Collected) -> None:
         content = sample.content
@@ -179,11 +173,14 @@ def prepare_batch(preparation: Preparation, subjects: list[PendingSubject]) -> B
     """Prepare the subjects of a batch, at least one."""
     prepared = [preparation.prepare(subject) for subject in subjects]
     return Batch(
-        prepared[-1].last_row,
-        [encounter for subject in prepared for encounter in subject.encounters],
+        subjects[-1].last_row,
+        [row for subject in prepared for row in subject.rows],
         [reject for subject in prepared for reject in subject.rejects],
-        sum(subject.is_erased for subject in prepared),
     )
+
+
+class _NoSample(CallerError):
+    """Nothing of an encounter can be used."""
 
 
 class NotOneFinger(CallerError):
@@ -198,7 +195,7 @@ class _Collected:
     """What was made of the samples of an encounter so far."""
 
     def __init__(self, subject_id: str) -> None:
-        self._subject_id = subject_id
+        self.subject_id = subject_id
         self._content = hashlib.sha256()
         self.templates: dict[FingerPosition, NewTemplate] = {}
         self.face: FaceTemplate | None = None
@@ -208,7 +205,7 @@ class _Collected:
     def reject(self, origin: Origin, reason: str, message: str, column: str | None = None) -> None:
         """Note what cannot be used."""
         self.rejects.append(
-            Reject(origin.source, origin.row, column, self._subject_id, reason, " ".join(message.split()))
+            Reject(origin.source, origin.row, column, self.subject_id, reason, " ".join(message.split()))
         )
 
     def note_content(self, sample: PendingSample, content: bytes | FingerTemplate | FaceTemplate) -> None:
@@ -241,13 +238,24 @@ class _Collected:
 
     def made_id(self, name: str) -> str:
         """Make an identifier of the encounter: the same again for the same content."""
-        text = f"{self._subject_id}\x1f{name}\x1f{self._content.hexdigest()}"
+        text = f"{self.subject_id}\x1f{name}\x1f{self._content.hexdigest()}"
         return str(uuid.uuid5(_ENCOUNTERS, text))
 
 
-def _enrolment(subject: PendingSubject, pending: PendingEncounter, collected: _Collected) -> Enrolment:
-    encounter = NewEncounter(
-        subject.subject_id,
+def _prepared_bare(subject: PendingSubject) -> PreparedSubject:
+    """Prepare a subject of whom no sample is kept, or the tombstone of one that was erased."""
+    try:
+        enrolment = Enrolment(subject_id=subject.subject_id, **_details(subject))
+    except CallerError as error:
+        source, row = subject.origin
+        reject = Reject(source, row, None, subject.subject_id, reason_of(error), str(error))
+        return PreparedSubject((), (*subject.rejects, reject))
+    return PreparedSubject((PreparedRow(enrolment, subject.origin),), subject.rejects)
+
+
+def _encounter(pending: PendingEncounter, collected: _Collected) -> NewEncounter:
+    return NewEncounter(
+        collected.subject_id,
         tuple(collected.templates.values()),
         pending.captured_at,
         pending.place[:MAX_SOURCE_CHARACTERS],
@@ -258,14 +266,25 @@ def _enrolment(subject: PendingSubject, pending: PendingEncounter, collected: _C
         _consent(pending),
         tuple(collected.images.values()),
     )
-    biographics = Biographics(
-        None if subject.sex is None else Sex(subject.sex),
-        None if subject.birth_date is not None else subject.birth_year,
-        subject.birth_date,
-        subject.nationality,
-    )
-    documents = tuple(Document(d.type, d.number, d.issuer or "", d.expires_on) for d in subject.documents)
-    return Enrolment(encounter, biographics, documents, subject.galleries)
+
+
+def _details(subject: PendingSubject) -> dict[str, Any]:
+    """Give what a row of the store says beside the encounter; nothing of an erased subject but that."""
+    if subject.status is Status.ERASED:
+        return {"status": SubjectStatus.ERASED}
+    return {
+        "biographics": Biographics(
+            None if subject.sex is None else Sex(subject.sex),
+            None if subject.birth_date is not None else subject.birth_year,
+            subject.birth_date,
+            subject.nationality,
+        ),
+        "documents": tuple(
+            Document(d.type, d.number, d.issuer or "", d.expires_on) for d in subject.documents
+        ),
+        "galleries": subject.galleries,
+        "status": SubjectStatus(subject.status.value),
+    }
 
 
 def _consent(pending: PendingEncounter) -> Consent | None:
@@ -279,15 +298,15 @@ def _consent(pending: PendingEncounter) -> Consent | None:
 
 def _templates_of_record(data: bytes, sample: PendingSample) -> list[NewTemplate]:
     """Check a record and give its templates; one of the form of the store stays byte for byte."""
-    record = read_record(data)
-    views = to_templates(record)
+    views = decode(data)
     if len(views) > 1:
         if sample.position is not FingerPosition.UNKNOWN:
             raise InvalidTemplate(f"record has {len(views)} views, expected one of {sample.position.name}")
         return [_new_template(view, sample) for view in views]
     position = _agreed(views[0].position, sample.position)
     template = replace(views[0], position=position)
-    is_as_stored = record.record_format is RecordFormat.ISO_19794_2_2005 and position is views[0].position
+    is_iso_2005 = data.startswith(_ISO_2005_BEGIN) and states_length_of(data)
+    is_as_stored = is_iso_2005 and position is views[0].position
     return [_new_template(template, sample, data if is_as_stored else None)]
 
 

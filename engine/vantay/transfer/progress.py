@@ -36,7 +36,7 @@ class LoadCounts:
     n_rejects : int
         Lines in the file of rejects.
     n_erased : int
-        Tombstones in the source, of which nothing is loaded.
+        Tombstones that were noted, so that their identifiers are not given again.
     """
 
     n_enrolled: int = 0

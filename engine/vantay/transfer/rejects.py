@@ -27,7 +27,7 @@ ADVICE = {
     "no_embedding": "take the photo again",
     "not_one_finger": "cut the image into single fingers before",
     "sample_twice": "keep one of the two, or give them different encounters",
-    "no_sample": "nothing is lost that a search could use; enrol the person with samples",
+    "no_sample": "see the rejects of its samples; load it again with samples that can be used",
     "caller_error": "correct what the message names",
     "already_enrolled": "load with --on-conflict add-encounter or skip, or correct the identifier",
     "subject_merged": "load the samples under the identifier that the message names",
