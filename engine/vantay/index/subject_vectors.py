@@ -82,7 +82,7 @@ class SubjectVectors:
 
     def vector(self, row: int) -> Float32s:
         """Give the vector of a row as its fine codes have it: (d,) float32."""
-        return self.fine[row].astype(np.float32) * self._step
+        return np.asarray(self.fine[row] * self._step, np.float32)
 
     def search(
         self, probe: Float32s, n_best: int, *, allowed: npt.NDArray[np.uint8] | None = None
