@@ -230,7 +230,7 @@ def test_after_a_rotation_other_handles_must_reopen(place: Place) -> None:
 
 
 @pytest.mark.parametrize("is_committed", [True, False])
-def test_a_rotation_cut_short_is_finished_or_undone_by_the_next_opening(
+def test_after_a_rotation_that_was_cut_short_the_store_opens_and_can_be_rotated(
     place: Place, monkeypatch: pytest.MonkeyPatch, *, is_committed: bool
 ) -> None:
     class Killed(BaseException):
@@ -244,19 +244,53 @@ def test_a_rotation_cut_short_is_finished_or_undone_by_the_next_opening(
     old = MasterKey.read(place.key_file).key_id
     with monkeypatch.context() as patch:
         if is_committed:
-            patch.setattr("vantay.store.maintenance.replace_key_file", die)
+            patch.setattr("vantay.store.maintenance.put_in_place", die)
         else:
             patch.setattr(WriteCalls, "rotate_key", die)
             patch.setattr(Path, "unlink", lambda *_, **__: None)  # a killed process tidies nothing
         with pytest.raises(Killed):
             rotate_key_file(place.location, place.key_file)
-    assert store_keys.new_key_file(place.key_file).exists()
     with place.open() as store:
         assert len(store.templates_of(["K"])) == 2
-        assert (store.statistics().master_key_id == old) is not is_committed
-    assert MasterKey.read(place.key_file).key_id == store_key_id(place)
-    rotate_key_file(place.location, place.key_file)
-    place.open().close()
+        store.enrol(encounter("L"))
+    assert MasterKey.read(place.key_file).key_id == old
+    assert (store_key_id(place) == old) is not is_committed
+    change = rotate_key_file(place.location, place.key_file)
+    assert MasterKey.read(place.key_file).key_id == store_key_id(place) == change.new_key_id
+    assert store_keys.kept_key_file(place.key_file, old).exists()
+    assert change.old_key_file.exists()
+
+
+def test_two_rotations_at_once_lose_no_key(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    with place.open() as store:
+        enrol_kim(store)
+    rotate = WriteCalls.rotate_key
+
+    def rotate_second(store: Store, master: MasterKey) -> None:
+        monkeypatch.setattr(WriteCalls, "rotate_key", rotate)
+        rotate_key_file(place.location, place.key_file)  # another process is quicker
+        rotate(store, master)
+
+    monkeypatch.setattr(WriteCalls, "rotate_key", rotate_second)
+    with pytest.raises(WrongKey, match="reopen the store"):
+        rotate_key_file(place.location, place.key_file)
+    with place.open() as store:
+        assert len(store.templates_of(["K"])) == 2
+    assert len([f for f in place.key_file.parent.iterdir() if ".key" in f.name]) == 2  # current and old
+
+
+def test_a_copy_from_before_a_rotation_opens_with_the_key_that_was_kept(store_path: Path) -> None:
+    with Store.open(store_path) as store:
+        enrol_kim(store)
+    before = store_path.read_bytes()
+    change = rotate_key_file(store_path)
+    store_path.write_bytes(before)
+    with Store.open(store_path) as store:
+        assert store.statistics().master_key_id == change.old_key_id
+        assert len(store.templates_of(["K"])) == 2
+    change.old_key_file.unlink()
+    with pytest.raises(WrongKey, match=f"needs the master key {change.old_key_id}"):
+        Store.open(store_path)
 
 
 def store_key_id(place: Place) -> str:

@@ -14,7 +14,7 @@ from vantay.store.master_key import MasterKey
 from vantay.store.opening import check_version, found_version, read_properties, revision_name
 from vantay.store.schema import FORMAT_VERSION, meta, revision
 from vantay.store.storage_errors import typed_errors
-from vantay.store.store_keys import KeySource, new_key_file, replace_key_file
+from vantay.store.store_keys import KeySource, kept_key_file, put_in_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ def rotate_key_file(
 ) -> KeyChange:
     """Make a new master key, wrap all keys of a store with it, and put it into the place of the old one.
 
-    The new key is on disk before anything is wrapped with it; a crash in between leaves it beside the old
-    one, and the next opening of the store puts it into its place.
+    The new key is on disk, in a file named after it, before anything is wrapped with it; a crash in between
+    leaves a store that opens, with the one key or with the other.
 
     Parameters
     ----------
@@ -115,19 +115,18 @@ def rotate_key_file(
         if file is None:
             raise KeyUnavailable(f"{store.name} has no key file: name it")
         old_key_id = store.statistics().master_key_id
-        prepared = new_key_file(file)
-        prepared.unlink(missing_ok=True)  # of a rotation that never committed: else the opening had moved it
         master = MasterKey.generate()
+        prepared = kept_key_file(file, master.key_id)
         master.write(prepared)
         try:
             store.rotate_key(master)
         except BaseException:
-            if store.statistics().master_key_id == old_key_id:
+            if store.statistics().master_key_id != master.key_id:
                 prepared.unlink()
             raise
-        kept = replace_key_file(file, old_key_id)
-        store.purge()
-    return KeyChange(old_key_id, master.key_id, file, kept)
+        put_in_place(file, master.key_id)
+        store._database.purge_after_erasure(wait_ms=busy_timeout_ms)  # the keys of before
+    return KeyChange(old_key_id, master.key_id, file, kept_key_file(file, old_key_id))
 
 
 def _migrate(database: Database, encryption: str, source: KeySource) -> int:

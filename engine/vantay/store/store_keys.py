@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,10 +48,9 @@ class KeySource:
         return MasterKey.read(self.file)
 
     def find_one(self, key_id: str, store_name: str) -> MasterKey:
-        """Get the master key with this id.
+        """Get the master key with this id, from the file or from the one beside it that is named after it.
 
-        A rotation that was cut short after its commit has left the right one in the file's ``.new``; it is
-        moved to its place.
+        That is where a rotation puts the new key before anything is wrapped with it, and keeps the old one.
 
         Raises
         ------
@@ -59,40 +59,41 @@ class KeySource:
         KeyUnavailable
             If none is there.
         """
-        if self.file is not None and self.key is None:
-            _finish_rotation(self.file, key_id)
-        found = self.find()
-        if found.key_id != key_id:
-            raise WrongKey(
-                f"{store_name} needs the master key {key_id}, {self} is {found.key_id}: put back the key "
-                f"that was in use when the store was last written, or {_SAY_KEY}"
-            )
-        return found
+        kept = None if self.file is None or self.key is not None else kept_key_file(self.file, key_id)
+        for _ in range(2):  # a rotation may move the key from the one file to the other meanwhile
+            if kept is not None and kept.exists():
+                with contextlib.suppress(KeyUnavailable):
+                    return _checked(MasterKey.read(kept), key_id)
+            found = self.find()
+            if found.key_id == key_id:
+                return found
+        raise WrongKey(
+            f"{store_name} needs the master key {key_id}, {self} is {found.key_id}: put back the key "
+            f"that was in use when the store was last written, or {_SAY_KEY}"
+        )
 
     def __str__(self) -> str:
         return "the one given" if self.key is not None else f"the one in {self.file}"
 
 
-def new_key_file(file: Path) -> Path:
-    """Name the file in which a rotation prepares the next key."""
-    return file.with_name(file.name + ".new")
+def kept_key_file(file: Path, key_id: str) -> Path:
+    """Name the file beside a key file that keeps the key with an id: the next one, or one of before."""
+    return file.with_name(f"{file.name}.{key_id}")
 
 
-def replace_key_file(file: Path, old_key_id: str) -> Path:
-    """Put the prepared key in the place of the old one, which stays under its id; return where."""
-    kept = file.with_name(f"{file.name}.{old_key_id}")
+def put_in_place(file: Path, key_id: str) -> None:
+    """Move the kept key with an id into the key file, and keep the one that was there."""
     if file.exists():
-        os.replace(file, kept)  # noqa: PTH105 - a pair of atomic renames
-    os.replace(new_key_file(file), file)  # noqa: PTH105
+        with contextlib.suppress(FileExistsError):
+            os.link(file, kept_key_file(file, MasterKey.read(file).key_id))
+    kept_key_file(file, key_id).replace(file)
     sync_folder(file.parent)
-    return kept
 
 
-def _finish_rotation(file: Path, key_id: str) -> None:
-    prepared = new_key_file(file)
-    if prepared.exists() and MasterKey.read(prepared).key_id == key_id:
-        old = MasterKey.read(file).key_id if file.exists() else "lost"
-        replace_key_file(file, old)
+def _checked(key: MasterKey, key_id: str) -> MasterKey:
+    if key.key_id != key_id:
+        raise KeyUnavailable(f"a key file is named after the key {key_id} and holds {key.key_id}")
+    return key
 
 
 def make_ring(encryption: str, source: KeySource, store_id: str) -> tuple[KeyRing, dict[str, str]]:
