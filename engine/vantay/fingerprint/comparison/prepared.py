@@ -225,9 +225,8 @@ def prepare_many(x_px: Int16s, y_px: Int16s, angle: Bytes, quality: Bytes, offse
         If the arrays do not go together, a template has more than 255 minutiae, or they do not stand in
         order of direction.
     """
-    minutiae = (x_px, y_px, angle, quality)
-    check_columns(minutiae, offsets)
-    return _pack_of(minutiae, offsets, NO_VALUES)
+    check_columns((x_px, y_px, angle, quality), offsets)
+    return _pack_of((x_px, y_px, angle, quality), offsets, NO_VALUES)
 
 
 def check_columns(minutiae: Arrays, offsets: Int64s) -> None:
@@ -247,8 +246,7 @@ def check_columns(minutiae: Arrays, offsets: Int64s) -> None:
 
 def _pack_of(minutiae: Arrays, offsets: Int64s, values: Float32s) -> TemplatePack:
     x_px, y_px, angle, quality = minutiae
-    x, y = x_px.astype(np.float32), -y_px.astype(np.float32)
-    angle = np.ascontiguousarray(angle)
+    x, y, angle = x_px.astype(np.float32), -y_px.astype(np.float32), np.ascontiguousarray(angle)
     n_minutiae = np.diff(offsets)
     start = np.zeros_like(offsets)
     np.cumsum((n_minutiae + (LANES - 1)) // LANES * LANES, out=start[1:])
