@@ -2,8 +2,8 @@
 
 `encode` and `decode` exchange templates, `decode_columns` reads the minutiae of many records at once. Who
 needs every field of a record uses `read_record` and `write_record`. Each format's module reads and writes its
-whole layout, `extended_data` decodes ridge counts, cores and deltas, `conversion` knows what becomes of units,
-and `own_records` is a short way through the records that Vantay writes.
+whole layout, `extended_data` decodes ridge counts, cores and deltas, `conversion` knows what becomes of
+units, and `own_records` is a short way through the records that Vantay writes.
 """
 
 from vantay.fingerprint.codec.columns import MinutiaColumns, decode_columns
