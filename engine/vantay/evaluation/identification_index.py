@@ -10,8 +10,9 @@ from itertools import islice
 
 import numpy as np
 
+from vantay.evaluation.identification_figures import IdentificationFigures
 from vantay.evaluation.identification_search import Capture, GallerySearch, Probe
-from vantay.evaluation.open_set import NOT_LISTED, OpenSetResult
+from vantay.evaluation.open_set import NOT_LISTED
 from vantay.search import IdentifyResult
 from vantay.search.finger_pairing import comparable_positions
 from vantay.search.indexed.building import SearchSubject, build_part, ready_finger
@@ -29,69 +30,6 @@ PART_SUBJECTS = 32_000
 N_CANDIDATES = 10
 """That a search by the index lists at most, as the engine's does. A longer list would make it compare more
 people than it does in use, and lose fewer."""
-
-
-@dataclass(slots=True)
-class IndexSearcher:
-    """The engine's search by stages.
-
-    Attributes
-    ----------
-    target_fpir : float
-        Wanted rate of false positives; decides on the threshold, not on the candidates.
-    n_threads : int
-        Threads that build the index; a search is on one.
-    open_index : callable, optional
-        How captures become an index; `make_index` if not given.
-    n_searches : int
-        That were made of the gallery opened last.
-    n_looked_at : dict of str to int
-        Subjects that each stage of these searches looked at, all searches together.
-    """
-
-    target_fpir: float = 1e-3
-    n_threads: int = 1
-    open_index: Callable[[Iterable[Capture], int], IndexSnapshot] | None = None
-    name: str = "index"
-    is_exhaustive: bool = False
-    n_searches: int = field(default=0, init=False)
-    n_looked_at: dict[str, int] = field(default_factory=dict, init=False)
-
-    def open(self, captures: Iterable[Capture]) -> GallerySearch:
-        """Build the index of captures, one a subject."""
-        snapshot = (self.open_index or make_index)(captures, self.n_threads)
-        enrolled = np.bitwise_or.reduce([np.bitwise_or.reduce(part.samples) for part in snapshot.parts])
-        self.n_searches, self.n_looked_at = 0, {}
-
-        def search(probe: Probe, max_candidates: int) -> IdentifyResult:
-            if not enrolled & _comparable(probe):  # `identify_indexed` refuses what few may lack by chance
-                return IdentifyResult((), 0, float("inf"))
-            result = identify_indexed(
-                IndexProbe(probe.fingers, probe.face),
-                snapshot,
-                max_candidates=min(max_candidates, N_CANDIDATES),
-                target_fpir=self.target_fpir,
-            )
-            self._count(result)
-            return result
-
-        return search
-
-    def _count(self, result: IdentifyResult) -> None:
-        self.n_searches += 1
-        for stage, n_subjects in result.counts.items():
-            self.n_looked_at[stage] = self.n_looked_at.get(stage, 0) + n_subjects
-
-    @property
-    def mean_looked_at(self) -> dict[str, float]:
-        """Subjects that each stage of a search looked at, on average."""
-        return {stage: n / self.n_searches for stage, n in self.n_looked_at.items()}
-
-
-def _comparable(probe: Probe) -> int:
-    """Bits of the samples that a probe may be compared with, as in `GalleryPart.samples`."""
-    positions = {p for position in probe.fingers for p in comparable_positions(position)}
-    return sum(1 << int(p) for p in positions) | ((probe.face is not None) << N_POSITIONS)
 
 
 def make_index(captures: Iterable[Capture], n_threads: int = 1) -> IndexSnapshot:
@@ -160,20 +98,101 @@ def snapshot_of(parts: Iterable[GalleryPart]) -> IndexSnapshot:
     return IndexSnapshot(0, tuple(SnapshotPart(part, np.ones(part.n_rows, np.bool_)) for part in parts))
 
 
-def shortlist_loss(index: OpenSetResult, exhaustive: OpenSetResult, threshold: float) -> int:
-    """Count the mates that a shortlist lost.
+@dataclass(slots=True)
+class IndexSearcher:
+    """The engine's search by stages.
+
+    Attributes
+    ----------
+    target_fpir : float
+        Wanted rate of false positives; decides on the threshold, not on the candidates.
+    n_threads : int
+        Threads that build the index; a search is on one.
+    index : callable
+        How captures become an index, with so many threads.
+    n_searches : int
+        That were made of the gallery opened last.
+    n_looked_at : dict of str to int
+        Subjects that each stage of these searches looked at, all searches together.
+    """
+
+    target_fpir: float = 1e-3
+    n_threads: int = 1
+    index: Callable[[Iterable[Capture], int], IndexSnapshot] = field(default=make_index)
+    name: str = "index"
+    is_exhaustive: bool = False
+    n_searches: int = field(default=0, init=False)
+    n_looked_at: dict[str, int] = field(default_factory=dict, init=False)
+
+    def open(self, captures: Iterable[Capture]) -> GallerySearch:
+        """Build the index of captures, one a subject."""
+        snapshot = self.index(captures, self.n_threads)
+        enrolled = np.bitwise_or.reduce([np.bitwise_or.reduce(part.samples) for part in snapshot.parts])
+        self.n_searches, self.n_looked_at = 0, {}
+
+        def search(probe: Probe, max_candidates: int) -> IdentifyResult:
+            if not enrolled & _comparable(probe):  # `identify_indexed` refuses what few may lack by chance
+                return IdentifyResult((), 0, float("inf"))
+            result = identify_indexed(
+                IndexProbe(probe.fingers, probe.face),
+                snapshot,
+                max_candidates=min(max_candidates, N_CANDIDATES),
+                target_fpir=self.target_fpir,
+            )
+            self._count(result)
+            return result
+
+        return search
+
+    def _count(self, result: IdentifyResult) -> None:
+        self.n_searches += 1
+        for stage, n_subjects in result.counts.items():
+            self.n_looked_at[stage] = self.n_looked_at.get(stage, 0) + n_subjects
+
+    @property
+    def mean_looked_at(self) -> dict[str, float]:
+        """Subjects that each stage of a search looked at, on average."""
+        return {stage: n / self.n_searches for stage, n in self.n_looked_at.items()}
+
+
+def _comparable(probe: Probe) -> int:
+    """Bits of the samples that a probe may be compared with, as in `GalleryPart.samples`."""
+    positions = {p for position in probe.fingers for p in comparable_positions(position)}
+    return sum(1 << int(p) for p in positions) | ((probe.face is not None) << N_POSITIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class ShortlistLoss:
+    """Whom the shortlist of a gallery lost.
+
+    Attributes
+    ----------
+    n_subjects : int
+        Of the gallery.
+    n_found : int
+        Mates whom the exhaustive search ranks first, at the threshold or above.
+    n_lost : int
+        Those of them that the search by the index does not list.
+    """
+
+    n_subjects: int
+    n_found: int
+    n_lost: int
+
+
+def shortlist_losses(index: IdentificationFigures, exhaustive: IdentificationFigures) -> list[ShortlistLoss]:
+    """Count the mates that shortlists lost, by gallery.
 
     Parameters
     ----------
-    index, exhaustive : OpenSetResult
-        Of the same searches of the same gallery.
-    threshold : float
-        Score from which on a candidate is a match.
-
-    Returns
-    -------
-    int
-        Mates whom the exhaustive search ranks first, at the threshold or above, and the index does not list.
+    index, exhaustive : IdentificationFigures
+        Of the same searches of the same galleries.
     """
-    is_found = (exhaustive.mate_ranks == 1) & (exhaustive.mate_scores >= threshold)
-    return int(np.count_nonzero(is_found & (index.mate_ranks == NOT_LISTED)))
+    losses: list[ShortlistLoss] = []
+    for by_index, by_everyone in zip(index.galleries, exhaustive.galleries, strict=True):
+        exact, threshold = by_everyone.result, by_everyone.decision.threshold
+        is_found = (exact.mate_ranks == 1) & (exact.mate_scores >= threshold)
+        is_lost = is_found & (by_index.result.mate_ranks == NOT_LISTED)
+        n_found, n_lost = int(np.count_nonzero(is_found)), int(np.count_nonzero(is_lost))
+        losses.append(ShortlistLoss(exact.n_subjects, n_found, n_lost))
+    return losses
