@@ -23,6 +23,7 @@ COMMANDS = {
     "gallery": LazyCommand("vantay.cli.gallery:gallery", "Make, fill and list named subsets."),
     "store": LazyCommand("vantay.cli.store:store", "Upgrade the database, change its master key."),
     "index": LazyCommand("vantay.cli.index:index", "Look after the search index."),
+    "deduplicate": LazyCommand("vantay.cli.deduplication:deduplicate", "Search everyone among all others."),
     "load": LazyCommand("vantay.cli.load:load", "Load many subjects from files and folders."),
     "export": LazyCommand("vantay.cli.export:export", "Write all subjects into a bulk file."),
     "extract": LazyCommand("vantay.cli.extraction:extract", "Make template records of images."),

@@ -31,6 +31,7 @@ from vantay.search.fusion import (
 )
 from vantay.search.gallery import Gallery, GallerySnapshot, prepare_stored
 from vantay.search.index_calls import IndexCalls, IndexStatus
+from vantay.search.indexed.deduplication import DeduplicationPlan, DeduplicationSummary
 from vantay.search.indexed.snapshot import EVERYONE, SearchFilter
 from vantay.search.searcher import Searcher, SearchOptions
 from vantay.search.stage_times import StageTimes
@@ -40,6 +41,8 @@ __all__ = [
     "EVERYONE",
     "FUSION_HASH",
     "Acquisition",
+    "DeduplicationPlan",
+    "DeduplicationSummary",
     "Extractors",
     "FaceEvidence",
     "FaceProbe",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from vantay.errors import StoreUnavailable
+from vantay.search.indexed.deduplication import DeduplicationPlan, DeduplicationSummary
 from vantay.search.searcher import Searcher
 
 
@@ -98,3 +101,37 @@ class IndexCalls:
         if index.folder is not None and not index.compact():
             raise StoreUnavailable(f"index {index.folder} is in use by another process")
         return self.index_status()
+
+    def deduplicate(
+        self,
+        path: Path,
+        plan: DeduplicationPlan | None = None,
+        *,
+        advance: Callable[[int, int], None] = lambda _n, _of: None,
+    ) -> DeduplicationSummary:
+        """Search every subject among all others, and write the pairs that seem to be one person.
+
+        A run that was stopped goes on where it was; one that was over takes only those who changed since.
+
+        Parameters
+        ----------
+        path : Path
+            File of the pairs, JSON lines; how far it came stands beside it, in a file with ``.progress``
+            after its name.
+        plan : DeduplicationPlan, optional
+            How to search.
+        advance : callable
+            Called now and then with the subjects searched, and the subjects to search.
+
+        Raises
+        ------
+        InvalidSetting
+            If a run of another database, or by another plan, left its progress there.
+        CallerError
+            If the file of pairs is there without its progress: it is something else.
+        ModelUnavailable
+            If people have faces, and their model was never calibrated.
+        StorageError
+            One of its kinds, if the database, the index or a file of the result cannot be used.
+        """
+        return self._searcher.deduplicate(path, plan or DeduplicationPlan(), advance)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vantay.errors import CallerError, StorageError, UnsupportedFormatVersion
+from vantay.errors import CallerError, GalleryNotFound, StorageError, UnsupportedFormatVersion
 from vantay.search.exhaustive import IdentifyResult, identify
 from vantay.search.faces import FaceProbe
 from vantay.search.gallery import Gallery
 from vantay.search.indexed.building import SearchFinger, ready_finger
+from vantay.search.indexed.deduplication import DeduplicationPlan, DeduplicationSummary, deduplicate
 from vantay.search.indexed.gallery import IndexedGallery
 from vantay.search.indexed.search import IndexProbe, identify_indexed
 from vantay.search.indexed.sequence_check import check_sequence
@@ -105,6 +106,8 @@ class Searcher:
         ------
         IncompatibleTemplate
             If people are enrolled, but nobody with a finger of the probe or a face.
+        GalleryNotFound
+            If there is no gallery of a name to search in.
         DataCorruption
             If a stored template, or a file of the index, is damaged.
         """
@@ -114,8 +117,21 @@ class Searcher:
             return self._search_everyone(ready, face, options, times)
         with times.stage("follow_store"):
             snapshot = self.index.refresh()
+            self._check_galleries(options.whom.galleries or (), snapshot)
             self._keep_up()
         return _search_index(ready, face, options, snapshot)
+
+    def _check_galleries(self, names: Collection[str], snapshot: IndexSnapshot) -> None:
+        """Refuse a gallery that is not there: a slip of the pen would make a known person unknown."""
+        known = {name for part in snapshot.parts for name in part.part.gallery_names}
+        if known.issuperset(names):
+            return
+        there = self._store.galleries()
+        for name in names:
+            if name not in there:
+                raise GalleryNotFound(
+                    f"no gallery {name!r}, expected one of: {', '.join(there) or 'none yet'}"
+                )
 
     def _search_everyone(
         self,
@@ -144,6 +160,12 @@ class Searcher:
             if self._index is None:
                 self._index = self._open_index()
             return self._index
+
+    def deduplicate(
+        self, path: Path, plan: DeduplicationPlan, advance: Callable[[int, int], None]
+    ) -> DeduplicationSummary:
+        """Search every subject among all others; see `vantay.search.indexed.deduplication.deduplicate`."""
+        return deduplicate(self._store, self.index, path, plan, advance=advance)
 
     def rebuild_index(self) -> None:
         """Make the index anew, also one that cannot be opened; see `IndexedGallery.rebuild`."""
