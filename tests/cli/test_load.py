@@ -9,6 +9,7 @@ import pytest
 
 from cli.conftest import Vantay
 from transfer.populations import subject_rows, write_population, write_rows
+from vantay.transfer import batches
 
 
 def test_load_and_export_tell_what_they_did(vantay: Vantay, tmp_path: Path) -> None:
@@ -46,3 +47,16 @@ def test_a_source_that_is_none_is_an_error_and_makes_no_database(
     assert vantay("load", "missing.jsonl").exit_code == 2
     assert vantay("export", "out.parquet", "-d", "other.db").exit_code == 1
     assert not (tmp_path / "vantay.db").exists()
+
+
+def test_a_terminal_sees_rate_and_time_left(
+    vantay: Vantay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "SUBJECTS_PER_BATCH", 2)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    write_population(tmp_path / "p.jsonl", 6)
+    loaded = vantay("load", "p.jsonl", "--workers", 1)
+    assert loaded.exit_code == 0
+    assert "18/18" in loaded.stderr
+    assert "rows/s" in loaded.stderr
+    assert "6/6" in vantay("export", "out.parquet").stderr

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import uuid
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from vantay.errors import (
     CallerError,
-    IncompatibleTemplate,
-    InvalidTemplate,
     ModelUnavailable,
     VantayError,
 )
-from vantay.fingerprint.codec import decode, encode
-from vantay.fingerprint.codec.iso_19794_2_2005 import states_length_of
 from vantay.store import (
     Biographics,
     Consent,
@@ -24,10 +17,10 @@ from vantay.store import (
     Enrolment,
     NewEncounter,
     NewImage,
-    NewTemplate,
     Sex,
     SubjectStatus,
 )
+from vantay.transfer.collected import Collected, NotOneFinger, new_template, templates_of_record
 from vantay.transfer.pending import (
     RECORD_MAGIC,
     Origin,
@@ -37,17 +30,14 @@ from vantay.transfer.pending import (
     may_be_image,
 )
 from vantay.transfer.rejects import Reject, reason_of
-from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
+from vantay.types import FaceTemplate, FingerTemplate
 from vantay.workbench import Workbench
 from vantay_datasets.bulk import Status
 from vantay_datasets.file_bytes import read_file_bytes
 from vantay_datasets.sample import Modality
 
 MAX_SAMPLE_BYTES = 64 << 20
-_ISO_2005_BEGIN = b"FMR\0 20\0"
 MAX_SOURCE_CHARACTERS = 256
-_ENCOUNTERS = uuid.UUID("5f1e2a34-6d0b-4c54-8f6b-0d7c7a3f9b61")
-"""Name space of identifiers that are made of an encounter's content; a random UUID, never to be changed."""
 
 
 class PreparedRow(NamedTuple):
@@ -111,7 +101,7 @@ class Preparation:
             return _prepared_bare(subject)
         rows, rejects = list[PreparedRow](), list(subject.rejects)
         for pending in with_samples:
-            collected = _Collected(subject.subject_id)
+            collected = Collected(subject.subject_id, is_without_id=pending.encounter_id is None)
             try:
                 rows.append(PreparedRow(self._enrolment(subject, pending, collected), pending.origin))
             except _NoSample as error:
@@ -122,7 +112,7 @@ class Preparation:
         return PreparedSubject(tuple(rows), tuple(rejects))
 
     def _enrolment(
-        self, subject: PendingSubject, pending: PendingEncounter, collected: _Collected
+        self, subject: PendingSubject, pending: PendingEncounter, collected: Collected
     ) -> Enrolment:
         # Templates first: one that stands beside its image is taken as it is.
         for sample in sorted(pending.samples, key=may_be_image):
@@ -137,34 +127,35 @@ class Preparation:
             raise _NoSample(f"nothing of {len(pending.samples)} samples can be used, expected at least one")
         return Enrolment(_encounter(pending, collected), **_details(subject))
 
-    def _add_sample(self, sample: PendingSample, collected: _Collected) -> None:
+    def _add_sample(self, sample: PendingSample, collected: Collected) -> None:
         content = sample.content
         if isinstance(content, Path):
             content = read_file_bytes(content, max_bytes=MAX_SAMPLE_BYTES)
-        collected.note_content(sample, content)
+        if collected.is_without_id:
+            collected.note_content(sample, content)
         if not sample.is_whole_finger:
             raise NotOneFinger(f"{sample.origin.source} is no single finger, expected one")
         if isinstance(content, FaceTemplate):
             collected.add_face(content)
         elif isinstance(content, FingerTemplate):
-            collected.add_fingers([_new_template(content, sample)])
+            collected.add_fingers([new_template(content, sample)])
         elif sample.modality is Modality.FACE:
             self._add_photo(content, collected)
         elif content.startswith(RECORD_MAGIC):
-            collected.add_fingers(_templates_of_record(content, sample))
+            collected.add_fingers(templates_of_record(content, sample))
         else:
             self._add_finger_image(content, sample, collected)
 
-    def _add_photo(self, photo: bytes, collected: _Collected) -> None:
+    def _add_photo(self, photo: bytes, collected: Collected) -> None:
         if collected.face is None:  # a template beside its photo is taken as it is
             collected.add_face(self._workbench.extract_face(photo))
         if self._keep_images:
             collected.add_image(NewImage("face", photo))
 
-    def _add_finger_image(self, image: bytes, sample: PendingSample, collected: _Collected) -> None:
+    def _add_finger_image(self, image: bytes, sample: PendingSample, collected: Collected) -> None:
         if sample.position not in collected.templates:
             template = self._workbench.extract(image, position=sample.position, ppi=sample.ppi)
-            collected.add_fingers([_new_template(template, sample)])
+            collected.add_fingers([new_template(template, sample)])
         if self._keep_images:
             collected.add_image(NewImage("finger", image, sample.position))
 
@@ -183,65 +174,6 @@ class _NoSample(CallerError):
     """Nothing of an encounter can be used."""
 
 
-class NotOneFinger(CallerError):
-    """An image of several fingers, or of another part of the hand."""
-
-
-class SampleTwice(CallerError):
-    """An encounter has two samples of one finger, or two faces."""
-
-
-class _Collected:
-    """What was made of the samples of an encounter so far."""
-
-    def __init__(self, subject_id: str) -> None:
-        self.subject_id = subject_id
-        self._content = hashlib.sha256()
-        self.templates: dict[FingerPosition, NewTemplate] = {}
-        self.face: FaceTemplate | None = None
-        self.images: dict[tuple[str, FingerPosition], NewImage] = {}
-        self.rejects: list[Reject] = []
-
-    def reject(self, origin: Origin, reason: str, message: str, column: str | None = None) -> None:
-        """Note what cannot be used."""
-        self.rejects.append(
-            Reject(origin.source, origin.row, column, self.subject_id, reason, " ".join(message.split()))
-        )
-
-    def note_content(self, sample: PendingSample, content: bytes | FingerTemplate | FaceTemplate) -> None:
-        """Note a sample for the identifier that is made of the content."""
-        if isinstance(content, FingerTemplate):
-            content = encode(content)
-        elif isinstance(content, FaceTemplate):
-            content = content.vector.tobytes()
-        self._content.update(f"{sample.modality} {int(sample.position)} {len(content)} ".encode() + content)
-
-    def add_fingers(self, templates: list[NewTemplate]) -> None:
-        """Add templates; `SampleTwice` if there is one of the finger."""
-        for template in templates:
-            if template.position in self.templates:
-                raise SampleTwice(f"finger {template.position.name} is there twice, expected once")
-        self.templates |= {template.position: template for template in templates}
-
-    def add_face(self, face: FaceTemplate) -> None:
-        """Add the face; `SampleTwice` if there is one."""
-        if self.face is not None:
-            raise SampleTwice("the face is there twice, expected once")
-        self.face = face
-
-    def add_image(self, image: NewImage) -> None:
-        """Add an image to keep; `SampleTwice` if there is one of the finger or the face."""
-        key = (image.modality, image.position)
-        if key in self.images:
-            raise SampleTwice(f"the image of {image.modality} {image.position.name} is there twice")
-        self.images[key] = image
-
-    def made_id(self, name: str) -> str:
-        """Make an identifier of the encounter: the same again for the same content."""
-        text = f"{self.subject_id}\x1f{name}\x1f{self._content.hexdigest()}"
-        return str(uuid.uuid5(_ENCOUNTERS, text))
-
-
 def _prepared_bare(subject: PendingSubject) -> PreparedSubject:
     """Prepare a subject of whom no sample is kept, or the tombstone of one that was erased."""
     try:
@@ -253,7 +185,7 @@ def _prepared_bare(subject: PendingSubject) -> PreparedSubject:
     return PreparedSubject((PreparedRow(enrolment, subject.origin),), subject.rejects)
 
 
-def _encounter(pending: PendingEncounter, collected: _Collected) -> NewEncounter:
+def _encounter(pending: PendingEncounter, collected: Collected) -> NewEncounter:
     return NewEncounter(
         collected.subject_id,
         tuple(collected.templates.values()),
@@ -294,31 +226,3 @@ def _consent(pending: PendingEncounter) -> Consent | None:
     if given_at is None:
         raise CallerError("consent_given_at is missing, expected when the consent was given")
     return Consent(reference, purpose, given_at)
-
-
-def _templates_of_record(data: bytes, sample: PendingSample) -> list[NewTemplate]:
-    """Check a record and give its templates; one of the form of the store stays byte for byte."""
-    views = decode(data)
-    if len(views) > 1:
-        if sample.position is not FingerPosition.UNKNOWN:
-            raise InvalidTemplate(f"record has {len(views)} views, expected one of {sample.position.name}")
-        return [_new_template(view, sample) for view in views]
-    position = _agreed(views[0].position, sample.position)
-    template = replace(views[0], position=position)
-    is_iso_2005 = data.startswith(_ISO_2005_BEGIN) and states_length_of(data)
-    is_as_stored = is_iso_2005 and position is views[0].position
-    return [_new_template(template, sample, data if is_as_stored else None)]
-
-
-def _agreed(said: FingerPosition, given: FingerPosition) -> FingerPosition:
-    if FingerPosition.UNKNOWN not in {said, given} and said is not given:
-        raise IncompatibleTemplate(f"record says that it is {said.name}, but was given as {given.name}")
-    return given or said
-
-
-def _new_template(
-    template: FingerTemplate, sample: PendingSample, record: bytes | None = None
-) -> NewTemplate:
-    extractor, version = sample.extractor or (template.extractor, template.extractor_version)
-    quality = template.quality if sample.quality is None else sample.quality
-    return NewTemplate(template.position, record or encode(template), quality, extractor, version)

@@ -139,4 +139,5 @@ def _count_rows(path: Path, reader: Reader) -> int | None:
         except (pa.ArrowException, OSError):  # reading it will tell what is wrong
             return None
     with path.open("rb") as file:
-        return sum(block.count(b"\n") for block in iter(lambda: file.read(_BLOCK_BYTES), b""))
+        n_lines = sum(block.count(b"\n") for block in iter(lambda: file.read(_BLOCK_BYTES), b""))
+    return max(n_lines - 1, 0)  # the first tells the version or the columns
