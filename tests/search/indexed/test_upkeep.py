@@ -326,6 +326,31 @@ def test_a_full_disk_keeps_no_one_from_searching(
     assert index.refresh().n_subjects == 12
 
 
+def test_damaged_files_of_the_owner_keep_no_reader_from_searching(
+    store: Store, folder: Path, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery_module, "PAGE_SUBJECTS", 2)
+    monkeypatch.setattr(gallery_module, "FLUSH_ROWS", 4)
+    index.maintain()
+    with IndexedGallery(store, folder) as reader:
+        (folder / FILE_NAME).write_bytes(b"rubbish")
+        enrol(store, 0, 12)
+        assert reader.refresh().n_subjects == 12
+
+
+def test_a_change_leaves_what_other_parts_show_as_it_was(store: Store, index: IndexedGallery) -> None:
+    """What was worked out of a million rows for one search serves the next, too."""
+    for number in range(3):
+        enrol(store, number, 1)
+        index.refresh()
+    before = index.refresh().parts
+    store.erase("s1")
+    after = index.refresh().parts
+    assert (after[0], after[1]) == (before[0], before[2])
+    store.lock("s0")
+    assert index.refresh().parts[0] is before[2]
+
+
 def test_without_a_folder_all_stays_in_memory(store: Store) -> None:
     with IndexedGallery(store) as index:
         enrol(store, 0, 3)

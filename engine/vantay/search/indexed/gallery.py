@@ -161,8 +161,8 @@ class IndexedGallery:
         return True
 
     def _make_room(self) -> bool:
-        """Write what is in memory; tell whether there is room. A full disk keeps no one from searching."""
-        with contextlib.suppress(StoreUnavailable):
+        """Write what is in memory; tell whether there is room. No trouble with files stops a search."""
+        with contextlib.suppress(StorageError):
             self.maintain(min_rows=FLUSH_ROWS)
         with self._lock:
             return self._living.n_rows_in_memory < FLUSH_ROWS

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from vantay.index.array_file import ArrayFile
 from vantay.index.manifest import SegmentEntry
-from vantay.search.indexed.building import SearchSubject, build_part, is_searched, make_ready
+from vantay.search.indexed.building import SearchSubject, build_part, is_searched, search_subject
 from vantay.search.indexed.face_space import FaceSpace
 from vantay.search.indexed.merging import joined, merge_parts
 from vantay.search.indexed.part import Arrays, GalleryPart, Rows
@@ -49,6 +49,13 @@ class LivingPart:
     entry: SegmentEntry | None = None
     written_alive: Bools | None = None
     is_being_written: bool = False
+    _shown: SnapshotPart | None = None
+
+    def shown(self) -> SnapshotPart:
+        """Give what a snapshot shows of the part: the same as before if nothing changed."""
+        if self._shown is None or self._shown.alive is not self.alive:
+            self._shown = SnapshotPart(self.part, self.alive)
+        return self._shown
 
     @property
     def n_alive(self) -> int:
@@ -97,11 +104,11 @@ class LivingParts:
             if part.file is None and not part.alive.any():
                 del self._parts[number]
         living = (part for part in self._parts.values() if part.alive.any())
-        return IndexSnapshot(self.sequence, tuple(SnapshotPart(part.part, part.alive) for part in living))
+        return IndexSnapshot(self.sequence, tuple(part.shown() for part in living))
 
     def follow(self, page: SubjectPage) -> None:
         """Take over a page of subjects that changed; nothing of it if a record is damaged."""
-        subjects = [make_ready(state) for state in page.subjects if is_searched(state)]
+        subjects = [search_subject(state) for state in page.subjects if is_searched(state)]
         arrays = build_part(subjects, face_space=self._face_space(subjects)) if subjects else None
         self._bury(np.array([state.number for state in page.subjects], np.int64))
         if arrays is not None:

@@ -207,7 +207,7 @@ def _has_wanted(probe: IndexProbe, part: SnapshotPart) -> npt.NDArray[np.bool_]:
     wanted = sum(1 << int(position) for position in positions)
     if probe.face is not None:
         wanted |= 1 << _FACE_BIT
-    has_wanted: npt.NDArray[np.bool_] = (part.samples & np.uint16(wanted)) > 0
+    has_wanted: npt.NDArray[np.bool_] = (part.part.samples & np.uint16(wanted)) > 0
     return has_wanted
 
 

@@ -80,9 +80,9 @@ class SearchFilter:
 EVERYONE = SearchFilter()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SnapshotPart:
-    """A part with its living rows.
+    """A part with its living rows. Snapshots share those of parts in which nothing changed.
 
     Attributes
     ----------
@@ -104,11 +104,6 @@ class SnapshotPart:
         """A face of a living row, which tells the model of all; None if there is none."""
         faces = np.flatnonzero(self.alive[self.part.arrays["face_row"]])
         return self.part.face(int(faces[0])) if faces.size else None
-
-    @cached_property
-    def samples(self) -> npt.NDArray[np.uint16]:
-        """What each row has, see `GalleryPart.samples`."""
-        return self.part.samples()
 
     def allowed(self, search_filter: SearchFilter) -> Bools:
         """Living rows that a filter lets through."""
