@@ -18,7 +18,7 @@ from vantay.errors import ExtractionFailed
 from vantay.settings import EngineSettings
 from vantay.transfer.batches import batches_of
 from vantay.transfer.preparation import Batch, Preparation, prepare_batch
-from vantay.transfer.reader_process import END, SPAWN, ReaderProcess, belong_to_parent
+from vantay.transfer.reader_process import END, SPAWN, ReaderProcess, begin_process
 from vantay.transfer.sources import LoadSource
 from vantay.workbench import Workbench
 
@@ -88,7 +88,7 @@ _preparation: Preparation
 
 def _begin_worker(settings: EngineSettings, keep_images: bool) -> None:  # noqa: FBT001 - called by the pool
     global _preparation  # noqa: PLW0603 - a process of a pool has no other place
-    belong_to_parent()
+    begin_process()
     _preparation = Preparation(Workbench(settings), keep_images=keep_images)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -17,6 +18,8 @@ SPAWN = multiprocessing.get_context("spawn")
 """Not forked: models and database drivers have threads, which a fork would leave behind."""
 END = b""
 """What stands for a batch at the end of a source."""
+GC_THRESHOLD = 200_000
+"""Objects between two looks for cycles; a batch has some tens of thousands."""
 
 
 class ReaderProcess:
@@ -55,7 +58,7 @@ class ReaderProcess:
 
 
 def _read(connection: Connection, source: LoadSource, after_row: int) -> None:
-    belong_to_parent()
+    begin_process()
     error: VantayError | None = None
     try:
         for batch in batches_of(source.subjects(after_row)):
@@ -66,8 +69,14 @@ def _read(connection: Connection, source: LoadSource, after_row: int) -> None:
     connection.send(error)
 
 
-def belong_to_parent() -> None:
-    """Leave interrupts to the parent, and end when it does, even when it is killed."""
+def begin_process() -> None:
+    """Leave interrupts to the parent, end when it does, even when it is killed, and collect garbage seldom.
+
+    Batches are many small objects without cycles: looking for cycles among them again and again was a fifth
+    of the time.
+    """
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
