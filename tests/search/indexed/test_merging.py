@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from search.indexed.people import face, finger, made_ready
 from search.random_faces import make_face
 from vantay.errors import IncompatibleTemplate
+from vantay.fingerprint.comparison import prepare
 from vantay.index.array_file import open_array_file, write_array_file
 from vantay.search.indexed import face_space
 from vantay.search.indexed.building import SearchSubject, build_part
@@ -133,7 +134,7 @@ def test_templates_are_prepared_again_as_they_were() -> None:
     part = part_of([made_ready(0, {3: [FingerPosition.LEFT_INDEX]})])
     (template,), _ = part.fingers(FingerPosition.LEFT_INDEX, np.array([0]))
     again = part.prepared(int(template))
-    ready = made_ready(0, {3: [FingerPosition.LEFT_INDEX]}).fingers[0].prepared
+    ready = prepare(finger(3, FingerPosition.LEFT_INDEX))
     assert finger(3, FingerPosition.LEFT_INDEX).n_minutiae == again.n_minutiae
     for name in ("minutiae", "angle", "words", "ones", "hull"):
         np.testing.assert_array_equal(getattr(again, name), getattr(ready, name))
