@@ -15,7 +15,8 @@ from vantay.evaluation.identification_search import Capture, GallerySearch, Prob
 from vantay.evaluation.open_set import NOT_LISTED
 from vantay.search import IdentifyResult
 from vantay.search.finger_pairing import comparable_positions
-from vantay.search.indexed.building import SearchSubject, build_part, ready_finger
+from vantay.search.indexed.building import SearchSubject, build_part
+from vantay.search.indexed.finger_arrays import GalleryFinger
 from vantay.search.indexed.merging import joined, merge_parts
 from vantay.search.indexed.part import N_POSITIONS, GalleryPart
 from vantay.search.indexed.search import IndexProbe, identify_indexed
@@ -84,7 +85,7 @@ def _build_block(block: list[tuple[int, Capture]]) -> GalleryPart:
 
 
 def _ready_subject(number: int, capture: Capture) -> SearchSubject:
-    fingers = [ready_finger(template, position) for position, template in capture.fingers.items()]
+    fingers = [GalleryFinger(position, template) for position, template in capture.fingers.items()]
     faces = [] if capture.face is None else [capture.face]
     return SearchSubject(number, capture.subject_id, fingers=fingers, faces=faces)
 
@@ -127,7 +128,7 @@ class IndexSearcher:
     def open(self, captures: Iterable[Capture]) -> GallerySearch:
         """Build the index of captures, one a subject."""
         snapshot = self.index(captures, self.n_threads)
-        enrolled = np.bitwise_or.reduce([np.bitwise_or.reduce(part.samples) for part in snapshot.parts])
+        enrolled = np.bitwise_or.reduce([np.bitwise_or.reduce(part.part.samples) for part in snapshot.parts])
         self.n_searches, self.n_looked_at = 0, {}
 
         def search(probe: Probe, max_candidates: int) -> IdentifyResult:

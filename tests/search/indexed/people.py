@@ -14,7 +14,8 @@ from vantay.fingerprint.codec import encode
 from vantay.search.exhaustive import identify
 from vantay.search.faces import FaceProbe
 from vantay.search.gallery import Gallery
-from vantay.search.indexed.building import SearchFinger, SearchSubject, ready_finger
+from vantay.search.indexed.building import SearchSubject, ready_finger
+from vantay.search.indexed.finger_arrays import GalleryFinger
 from vantay.search.indexed.part import SEX_CODES, STATUS_CODES, GalleryPart
 from vantay.search.indexed.search import IndexProbe, identify_indexed
 from vantay.search.indexed.snapshot import IndexSnapshot
@@ -41,11 +42,6 @@ def face(seed: int) -> FaceTemplate:
     return make_face(seed)
 
 
-@cache
-def ready(seed: int, position: FingerPosition) -> SearchFinger:
-    return ready_finger(finger(seed, position), position)
-
-
 def encounter(
     subject_id: str,
     seed: int,
@@ -68,7 +64,7 @@ def made_ready(
     galleries: tuple[str, ...] = (),
 ) -> SearchSubject:
     """Make a subject as it comes out of the store, with fingers of one or more seeds."""
-    fingers = [ready(seed, position) for seed, positions in samples.items() for position in positions]
+    fingers = [GalleryFinger(p, finger(seed, p)) for seed, positions in samples.items() for p in positions]
     templates = [face(seed) for seed in faces]
     return SearchSubject(number, f"subject {number}", galleries=galleries, fingers=fingers, faces=templates)
 

@@ -10,24 +10,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vantay.errors import DataCorruption, IncompatibleTemplate, InvalidTemplate
-from vantay.fingerprint.codec import decode
+from vantay.errors import IncompatibleTemplate
 from vantay.fingerprint.comparison.prepared import QUALITY, TABLES, PreparedTemplate, prepare_with_values
-from vantay.fingerprint.comparison.sketch import Sketches
 from vantay.fingerprint.fixed_length import finger_code
 from vantay.index.subject_vectors import encode_vectors, quantised
 from vantay.search.indexed.face_space import FaceSpace
+from vantay.search.indexed.finger_arrays import GalleryFinger, finger_arrays
 from vantay.search.indexed.layout import (
     DEVIATION,
     FACE_BLOCK,
     FACE_NUMBERS,
     FACE_SCALE,
-    VECTOR_NUMBERS,
     Float32s,
-    subject_vector,
 )
-from vantay.search.indexed.part import N_POSITIONS, PACKED_MINUTIA, SEX_CODES, STATUS_CODES
-from vantay.store import NewTemplate, SubjectState, SubjectStatus
+from vantay.search.indexed.part import SEX_CODES, STATUS_CODES
+from vantay.store import SubjectState, SubjectStatus
 from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
 
 _CODED_AT_ONCE = 1 << 14
@@ -35,15 +32,13 @@ _CODED_AT_ONCE = 1 << 14
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SearchFinger:
-    """One finger template, made ready.
+    """One finger of a probe, made ready.
 
     Attributes
     ----------
     position : FingerPosition
     quality : int
     prepared : PreparedTemplate
-    packed : (n,) PACKED_MINUTIA
-        Its minutiae.
     code : (192,) float32
         Its fixed-length code.
     """
@@ -51,13 +46,12 @@ class SearchFinger:
     position: FingerPosition
     quality: int
     prepared: PreparedTemplate
-    packed: npt.NDArray[np.void]
     code: Float32s
 
 
 @dataclass(slots=True)
 class SearchSubject:
-    """One subject, made ready.
+    """One subject of a gallery.
 
     Attributes
     ----------
@@ -65,7 +59,8 @@ class SearchSubject:
         The store's number of it.
     subject_id, status, sex, birth_year, galleries
         As in the store.
-    fingers : list of SearchFinger
+    fingers : list of GalleryFinger
+        Of all encounters.
     faces : list of FaceTemplate
     """
 
@@ -75,7 +70,7 @@ class SearchSubject:
     sex: str | None = None
     birth_year: int | None = None
     galleries: tuple[str, ...] = ()
-    fingers: list[SearchFinger] = field(default_factory=list)
+    fingers: list[GalleryFinger] = field(default_factory=list)
     faces: list[FaceTemplate] = field(default_factory=list)
 
 
@@ -84,45 +79,27 @@ def is_searched(state: SubjectState) -> bool:
     return state.status in STATUS_CODES and bool(state.encounters)
 
 
-def make_ready(state: SubjectState) -> SearchSubject:
-    """Prepare the templates of all encounters of a subject.
-
-    Raises
-    ------
-    DataCorruption
-        If a record is none, though its seal holds; the message names the encounter.
-    """
+def search_subject(state: SubjectState) -> SearchSubject:
+    """Take what a search needs of a subject of the store, of all its encounters."""
     about = state.biographics
     subject = SearchSubject(
         state.number, state.subject_id, state.status, about.sex, about.birth_year, tuple(state.galleries)
     )
     for encounter in state.encounters:
         for stored in encounter.templates:
-            subject.fingers.append(ready_finger(_decoded(stored, encounter.encounter_id), stored.position))
+            finger = GalleryFinger(stored.position, stored.record, encounter.encounter_id)
+            subject.fingers.append(finger)
         if encounter.face is not None:
             subject.faces.append(encounter.face)
     return subject
 
 
-def _decoded(stored: NewTemplate, encounter_id: str) -> FingerTemplate:
-    try:
-        (template,) = decode(stored.record)
-    except (InvalidTemplate, ValueError) as error:
-        raise DataCorruption(
-            f"template of encounter {encounter_id}, finger {stored.position.name}: {error}"
-        ) from error
-    return template
-
-
 def ready_finger(template: FingerTemplate, position: FingerPosition) -> SearchFinger:
-    """Prepare a finger template for search: comparison, sketch and code."""
+    """Prepare a finger template of a probe: comparison and code."""
     prepared, values = prepare_with_values(template)
     n = prepared.n_minutiae
-    packed = np.zeros(n, PACKED_MINUTIA)
-    for name in PACKED_MINUTIA.names or ():
-        packed[name] = template.minutiae[name][prepared.order]
     code = finger_code(values, TABLES.turns[prepared.angle[:n]], prepared.minutiae[QUALITY, :n])
-    return SearchFinger(position, template.quality, prepared, packed, code)
+    return SearchFinger(position, template.quality, prepared, code)
 
 
 def build_part(
@@ -141,12 +118,12 @@ def build_part(
     ------
     IncompatibleTemplate
         If faces are of several models.
+    DataCorruption
+        If a record is none, though its seal holds; the message names the encounter.
     """
-    arrays = _subject_arrays(subjects)
-    arrays |= _finger_arrays(subjects)
-    arrays |= _face_arrays(subjects)
-    arrays |= vector_arrays(_finger_codes(subjects), arrays, face_space)
-    return arrays
+    of_fingers, vectors = finger_arrays([subject.fingers for subject in subjects])
+    arrays = _subject_arrays(subjects) | of_fingers | _face_arrays(subjects)
+    return arrays | vector_arrays(quantised(vectors, DEVIATION), arrays, face_space)
 
 
 def describe_part(galleries: Sequence[str], face_model: Sequence[str]) -> npt.NDArray[np.uint8]:
@@ -178,24 +155,6 @@ def _subject_arrays(subjects: Sequence[SearchSubject]) -> dict[str, npt.NDArray[
     }
 
 
-def _finger_arrays(subjects: Sequence[SearchSubject]) -> dict[str, npt.NDArray[Any]]:
-    placed = [(finger, row) for row, subject in enumerate(subjects) for finger in subject.fingers]
-    placed.sort(key=lambda pair: (int(pair[0].position), pair[1]))
-    fingers = [finger for finger, _ in placed]
-    sketches = Sketches.of([finger.prepared for finger in fingers])
-    positions = np.array([int(finger.position) for finger in fingers], np.int64)
-    return {
-        "finger_row": np.array([row for _, row in placed], np.int32),
-        "position_start": np.searchsorted(positions, np.arange(N_POSITIONS + 1)).astype(np.int64),
-        "finger_quality": np.array([finger.quality for finger in fingers], np.uint8),
-        "minutiae_start": starts([finger.packed.shape[0] for finger in fingers]),
-        "minutiae": np.concatenate([np.empty(0, PACKED_MINUTIA), *(finger.packed for finger in fingers)]),
-        "sketch_start": sketches.start,
-        "sketch_words": sketches.words,
-        "sketch_angle": sketches.angle,
-    }
-
-
 def _face_arrays(subjects: Sequence[SearchSubject]) -> dict[str, npt.NDArray[Any]]:
     placed = [(face, row) for row, subject in enumerate(subjects) for face in subject.faces]
     n_numbers = placed[0][0].vector.size if placed else 0
@@ -205,16 +164,6 @@ def _face_arrays(subjects: Sequence[SearchSubject]) -> dict[str, npt.NDArray[Any
         "face_quality": np.array([face.quality for face, _ in placed], np.uint8),
         "face_vectors": np.stack(vectors) if placed else np.empty((0, n_numbers), np.float16),
     }
-
-
-def _finger_codes(subjects: Sequence[SearchSubject]) -> npt.NDArray[np.int8]:
-    vectors = np.zeros((len(subjects), VECTOR_NUMBERS), np.float32)
-    for row, subject in enumerate(subjects):
-        codes: dict[FingerPosition, list[Float32s]] = {}
-        for finger in subject.fingers:
-            codes.setdefault(finger.position, []).append(finger.code)
-        vectors[row] = subject_vector(codes, [])
-    return quantised(vectors, DEVIATION)
 
 
 def vector_arrays(

@@ -164,7 +164,9 @@ def deduplicate(
     """
     progress = path.with_name(path.name + JOURNAL_SUFFIX)
     if path.exists() and not progress.exists() and not plan.is_restart:
-        raise CallerError(f"{path} is there, and {progress} is not: name another file, or begin anew")
+        raise CallerError(
+            f"{path} is there, and {progress} is not: name another file, or begin the deduplication anew"
+        )
     with PairJournal.open(progress, _header(store, plan), is_restart=plan.is_restart) as journal:
         run = _Run(store, index, plan, journal, advance)
         run.search_rounds()

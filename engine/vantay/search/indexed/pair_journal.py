@@ -209,7 +209,9 @@ def _whole_lines(path: Path, file: BinaryIO) -> Iterator[dict[str, Any]]:
         text = line[_CRC_DIGITS + 1 : -1]
         if line[:_CRC_DIGITS] != b"%08x" % zlib.crc32(text) or not line.endswith(b"\n"):
             if at + len(line) < size:
-                raise DataCorruption(f"{path}: a line at byte {at} does not have its checksum: begin anew")
+                raise DataCorruption(
+                    f"{path}: a line at byte {at} does not have its checksum: begin the deduplication anew"
+                )
             file.truncate(at)
             return
         at += len(line)
@@ -222,5 +224,5 @@ def _check_header(path: Path, said: Mapping[str, object], header: Mapping[str, o
         if said.get(name) != header.get(name):
             raise InvalidSetting(
                 f"the deduplication that {path} tells of has {name} {said.get(name)}, and now it is "
-                f"{header.get(name)}: say the same again, name another file, or begin anew"
+                f"{header.get(name)}: say the same again, name another file, or begin the deduplication anew"
             )

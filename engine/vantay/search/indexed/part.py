@@ -146,8 +146,10 @@ class GalleryPart:
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)
         packed = self.arrays["minutiae"][np.repeat(start[templates], counts) + within]
-        columns = (np.ascontiguousarray(packed[name]) for name in PACKED_MINUTIA.names or ())
-        return prepare_many(*columns, offsets)
+        x_px, y_px, angle, quality = (
+            np.ascontiguousarray(packed[name]) for name in PACKED_MINUTIA.names or ()
+        )
+        return prepare_many(x_px, y_px, angle, quality, offsets)
 
     def finger(self, template: int) -> FingerTemplate:
         """Give a finger template: what a comparison reads of it."""

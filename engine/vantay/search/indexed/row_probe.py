@@ -85,12 +85,10 @@ def _probe(
         if position is FingerPosition.UNKNOWN or position in coded_anew:  # UNKNOWN has no block
             fingers[position] = ready_finger(part.finger(template), position)
             continue
-        first, last = part.arrays["minutiae_start"][template : template + 2]
         fingers[position] = SearchFinger(
             position,
             int(part.arrays["finger_quality"][template]),
             part.prepared(template),
-            part.arrays["minutiae"][first:last],
             vector[finger_block(position)],
         )
     return IndexProbe(fingers, face, place)

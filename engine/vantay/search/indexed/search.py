@@ -40,6 +40,18 @@ SKETCH_MEAN, SKETCH_DEVIATION = 0.44, 0.047
 CODE_DEVIATION = 0.08
 """Of the inner product of the codes of two non-mated fingers, or faces."""
 
+MATED_DEVIATIONS = 4.0
+"""How far mated samples lie above non-mated ones, in standard deviations of these: less than most do."""
+
+LEAST_EVIDENCE = -6.0
+"""What a sample that is not alike costs at most: a finger may be badly captured, or another's by mistake."""
+
+FEW_IN_COMMON = 0.5
+"""Subjects with less than this share of the probe's samples are listed apart."""
+
+MAX_READ_WHOLE = 20_000
+"""So many rows are sooner read than searched."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShortlistSizes:
@@ -225,7 +237,7 @@ def _shortlist(
         return [np.flatnonzero(rows) for rows in searched]
     found: list[tuple[Float32s, Rows]] = []
     for part, rows in zip(snapshot.parts, searched, strict=True):
-        found.append(_nearest(probe, part.part, np.packbits(rows, bitorder="little"), sizes))
+        found.append(_nearest(probe, part, rows, sizes))
     listed = _best_of_all(found, sizes.sketched)
     unplaced = [part.part.rows_with(FingerPosition.UNKNOWN) for part in snapshot.parts]
     return [
@@ -235,22 +247,46 @@ def _shortlist(
 
 
 def _nearest(
-    probe: IndexProbe, part: GalleryPart, allowed: npt.NDArray[np.uint8], sizes: ShortlistSizes
+    probe: IndexProbe, part: SnapshotPart, searched: npt.NDArray[np.bool_], sizes: ShortlistSizes
 ) -> tuple[Float32s, Rows]:
-    """Rows of a part whose codes are most alike, with their scores by the fine codes."""
-    found: list[tuple[Float32s, Rows]] = []
-    for vector in _probe_vectors(probe, part):
-        rows, _ = part.vectors.search(vector, sizes.coarse, allowed=allowed)
-        rows = np.sort(rows)
-        found.append((part.vectors.refine(vector, rows), rows))
-    if len(found) == 1:
-        return found[0]
-    scores = np.concatenate([np.empty(0, np.float32), *(part_scores for part_scores, _ in found)])
-    rows = np.concatenate([np.empty(0, np.int64), *(part_rows for _, part_rows in found)])
-    each, places = np.unique(rows, return_inverse=True)
-    best = np.full(each.size, -np.inf, np.float32)
-    np.maximum.at(best, places, scores)
-    return best, each
+    """Rows of a part whose codes are most alike, with their evidence by the fine codes.
+
+    Coarse codes cannot tell a sample that is missing from one that is not alike. Who has few samples in
+    common with the probe, a child enrolled by its face for instance, would lie behind the luckiest of all
+    who have many; such rows are searched apart, and the evidence minds how many are in common.
+    """
+    in_common = _n_in_common(probe, part)
+    has_few = searched & (in_common < FEW_IN_COMMON * probe.n_samples)
+    rows = [_coarse(probe, part.part, some, sizes.coarse) for some in (searched & ~has_few, has_few)]
+    best = np.unique(np.concatenate(rows))
+    vectors = _probe_vectors(probe, part.part)
+    products = np.max([part.part.vectors.refine(vector, best) for vector in vectors], axis=0)
+    return _log_likelihood_ratio(products / np.float32(CODE_DEVIATION), in_common[best]), best
+
+
+def _coarse(probe: IndexProbe, part: GalleryPart, allowed: npt.NDArray[np.bool_], n_best: int) -> Rows:
+    """Rows whose coarse codes are most alike; all of them if they are few."""
+    n_allowed = int(np.count_nonzero(allowed))
+    if n_allowed <= min(n_best, MAX_READ_WHOLE):
+        return np.flatnonzero(allowed)
+    bits = np.packbits(allowed, bitorder="little")
+    found = [part.vectors.search(vector, n_best, allowed=bits)[0] for vector in _probe_vectors(probe, part)]
+    return np.concatenate([np.empty(0, np.int64), *found])
+
+
+def _n_in_common(probe: IndexProbe, part: SnapshotPart) -> npt.NDArray[np.uint8]:
+    """Count the samples of the probe that each row has too, by position."""
+    bits = sum(1 << int(position) for position in probe.fingers)
+    if probe.face is not None:
+        bits |= 1 << _FACE_BIT
+    counts: npt.NDArray[np.uint8] = np.bitwise_count(part.part.samples & np.uint16(bits))
+    return np.maximum(counts, np.uint8(1))  # of unknown position, or compared with one
+
+
+def _log_likelihood_ratio(deviations: Float32s, n: npt.NDArray[np.uint8] | int) -> Float32s:
+    """Evidence of a sum of n standard normal numbers for n that lie `MATED_DEVIATIONS` higher."""
+    shift = np.float32(MATED_DEVIATIONS)
+    return np.asarray(shift * deviations - np.float32(0.5) * shift * shift * n, np.float32)
 
 
 def _best_of_all(found: Sequence[tuple[Float32s, Rows]], n_best: int) -> Listed:
@@ -296,38 +332,49 @@ def _best_by_sketch(probe: IndexProbe, snapshot: IndexSnapshot, listed: Listed, 
 
 
 def _sketch_evidence(probe: IndexProbe, part: GalleryPart, rows: Rows) -> Float32s:
-    """Sum, over the samples of a probe, of standard deviations above what non-mated subjects reach."""
+    """Sum the evidence of fingers, by their sketches, and of the face, by its code; none of a missing one."""
     total = np.zeros(rows.size, np.float32)
-    for vector in _probe_vectors(probe, part)[:1]:
-        total += part.vectors.refine(vector, rows) / np.float32(CODE_DEVIATION)
+    if probe.face is not None and (faces := _probe_vectors(IndexProbe({}, probe.face), part)):
+        owners = np.unique(part.faces(rows)[1])
+        products = part.vectors.refine(faces[0], rows[owners])
+        total[owners] += _bounded(products / np.float32(CODE_DEVIATION))
     for position, finger in probe.fingers.items():
-        best = np.zeros(rows.size, np.float32)
+        best = np.full(rows.size, np.float32(np.nan))
         for reference_position in comparable_positions(position):
             templates, owners = part.fingers(reference_position, rows)
             if templates.size:
                 scores = sketch_scores(finger.prepared, part.sketches, templates)
-                np.maximum.at(best, owners, (scores - np.float32(SKETCH_MEAN)) / np.float32(SKETCH_DEVIATION))
-        total += best
+                deviations = (scores - np.float32(SKETCH_MEAN)) / np.float32(SKETCH_DEVIATION)
+                np.fmax.at(best, owners, deviations)
+        total += np.where(np.isnan(best), np.float32(0), _bounded(best))
     return total
+
+
+def _bounded(deviations: Float32s) -> Float32s:
+    return np.maximum(_log_likelihood_ratio(deviations, 1), np.float32(LEAST_EVIDENCE))
 
 
 def _gallery_of(probe: IndexProbe, snapshot: IndexSnapshot, listed: Listed) -> GallerySnapshot:
     """Make a gallery of the few, with the fingers that the probe has: as if nobody else were enrolled."""
     places = [(number, int(row)) for number, rows in enumerate(listed) for row in rows]
     positions = {p for position in probe.fingers for p in comparable_positions(position)}
-    fingers: dict[FingerPosition, tuple[Segment, ...]] = {}
-    for position in sorted(positions):
-        templates, rows = [], []
-        for row, (number, place) in enumerate(places):
-            part = snapshot.parts[number].part
-            found, _ = part.fingers(position, np.array([place], np.int64))
-            templates += [part.prepared(int(template)) for template in found]
-            rows += [row] * found.size
-        if templates:
-            fingers[position] = (Segment.of(templates, rows),)
+    segments = {position: _segments(snapshot, listed, position) for position in sorted(positions)}
     ids = [snapshot.parts[number].part.subject_id(row) for number, row in places]
     faces = _faces_of(probe, snapshot, places)
+    fingers = {position: some for position, some in segments.items() if some}
     return GallerySnapshot(snapshot.sequence, ids, np.ones(len(ids), np.bool_), fingers, faces)
+
+
+def _segments(snapshot: IndexSnapshot, listed: Listed, position: FingerPosition) -> tuple[Segment, ...]:
+    """Prepare one finger of the few, part by part."""
+    segments = []
+    first = 0
+    for part, rows in zip(snapshot.parts, listed, strict=True):
+        templates, owners = part.part.fingers(position, rows)
+        if templates.size:
+            segments.append(Segment.of_pack(part.part.pack(templates), owners + first))
+        first += rows.size
+    return tuple(segments)
 
 
 def _faces_of(probe: IndexProbe, snapshot: IndexSnapshot, places: Sequence[Place]) -> tuple[FaceSegment, ...]:
