@@ -16,7 +16,7 @@ def test_load_and_export_tell_what_they_did(vantay: Vantay, tmp_path: Path) -> N
     write_population(tmp_path / "p.parquet", 3)
     loaded = vantay("load", "p.parquet", "--workers", 1)
     assert (loaded.exit_code, loaded.stderr) == (0, "")
-    assert (loaded.json["n_enrolled"], loaded.json["is_resumed"]) == (3, False)
+    assert (loaded.json["n_enrolled"], loaded.json["is_resumed"], loaded.json["rejects"]) == (3, False, None)
     exported = vantay("export", "out.jsonl")
     assert (exported.exit_code, exported.json["n_subjects"], exported.json["n_rows"]) == (0, 3, 9)
     again = vantay("load", "out.jsonl", "--workers", 1, "--table")
@@ -28,7 +28,7 @@ def test_load_and_export_tell_what_they_did(vantay: Vantay, tmp_path: Path) -> N
 def test_exit_code_says_whether_there_were_rejects(vantay: Vantay, tmp_path: Path) -> None:
     write_rows(tmp_path / "p.jsonl", subject_rows(1, galleries=("visa",)))
     loaded = vantay("load", "p.jsonl", "--workers", 1, "--rejects", "bad.jsonl")
-    assert (loaded.exit_code, loaded.json["n_rejects"]) == (1, 1)
+    assert (loaded.exit_code, loaded.json["n_rejects"], loaded.json["rejects"]) == (1, 1, "bad.jsonl")
     assert loaded.stderr == "warning: 1 rejects: see bad.jsonl\n"
     assert json.loads((tmp_path / "bad.jsonl").read_text())["reason"] == "gallery_not_found"
     assert vantay("load", "p.jsonl", "--workers", 1, "--create-galleries").exit_code == 0

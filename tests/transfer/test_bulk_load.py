@@ -184,6 +184,9 @@ def test_a_source_that_is_none_is_an_error_before_anything_is_written(tmp_path: 
     (tmp_path / "notes.doc").write_text("notes")
     with pytest.raises(InvalidSample, match="expected an ANSI/NIST-ITL"):
         find_source(tmp_path / "notes.doc")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InvalidSample, match="folder: no sample found"):
+        find_source(tmp_path / "folder")
 
 
 @pytest.mark.parametrize("n_workers", [1, 2])

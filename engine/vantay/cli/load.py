@@ -96,7 +96,8 @@ def load(
 
 
 def _print(summary: LoadSummary, *, as_table: bool) -> None:
-    answer = asdict(summary.counts) | {"is_resumed": summary.is_resumed, "rejects": str(summary.rejects)}
+    rejects = str(summary.rejects) if summary.counts.n_rejects else None
+    answer = asdict(summary.counts) | {"is_resumed": summary.is_resumed, "rejects": rejects}
     if as_table:
         print_table(("what", "value"), list(answer.items()))
     else:

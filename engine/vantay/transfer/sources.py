@@ -99,7 +99,10 @@ def _reader_of(path: Path) -> Reader:
 
 
 def _known_to_open_source(path: Path) -> Reader:
-    open_source(path)
+    if next(open_source(path).samples, None) is None:
+        raise InvalidSample(
+            f"{path}: no sample found, expected a subfolder a subject, or files that are read"
+        )
     return Reader.SAMPLES
 
 
