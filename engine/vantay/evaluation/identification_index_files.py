@@ -75,12 +75,14 @@ class SyntheticIndexFiles:
         Parameters
         ----------
         n_subjects : int
-            Nothing is done if there are as many.
+            Nothing is done if there is a gallery of as many.
         n_threads : int
             Threads that prepare templates.
         advance : callable
             Called with the number of subjects whenever some more were written.
         """
+        if n_subjects in self.sizes:
+            return
         lock = FolderLock(self._files.folder)
         if not lock.take():
             raise InvalidSetting(f"{self._files.folder} is being built by another process")
