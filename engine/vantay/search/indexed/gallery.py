@@ -186,7 +186,7 @@ class IndexedGallery:
         living = LivingParts(manifest.sequence)
         for entry in manifest.segments:
             file, alive = files.open_segment(entry)
-            living.add(LivingPart(GalleryPart.of(file.arrays), alive, file, entry, alive))
+            living.add(LivingPart(GalleryPart.of(file.arrays, str(file.path)), alive, file, entry, alive))
         return living
 
     def maintain(self, *, min_rows: int = FLUSH_ROWS) -> bool:
@@ -293,7 +293,7 @@ class IndexedGallery:
         if living:
             entry = files.write_segment(merge_parts(living))
             file, alive = files.open_segment(entry)
-            new = LivingPart(GalleryPart.of(file.arrays), alive, file, entry)
+            new = LivingPart(GalleryPart.of(file.arrays, str(file.path)), alive, file, entry)
         with self._lock:
             if new is not None:
                 new.alive = self._living.still_alive(frozen)

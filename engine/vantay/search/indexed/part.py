@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vantay.errors import DataCorruption
+from vantay.errors import DataCorruption, InvalidTemplate
 from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare, prepare_many
 from vantay.fingerprint.comparison.sketch import Sketches
 from vantay.index.subject_vectors import SubjectVectors
@@ -52,6 +52,8 @@ class GalleryPart:
         Those that have a member in the part, in order.
     face_model : tuple of str
         Model and version of the faces; empty if there are none.
+    source : str
+        The file, for messages.
     """
 
     arrays: Arrays
@@ -59,9 +61,10 @@ class GalleryPart:
     sketches: Sketches
     gallery_names: tuple[str, ...]
     face_model: tuple[str, ...]
+    source: str
 
     @classmethod
-    def of(cls, arrays: Arrays) -> GalleryPart:
+    def of(cls, arrays: Arrays, source: str = "the index in memory") -> GalleryPart:
         """Take a part from its arrays.
 
         Raises
@@ -78,7 +81,8 @@ class GalleryPart:
             )
         sketches = Sketches(arrays["sketch_start"], arrays["sketch_words"], arrays["sketch_angle"])
         described = json.loads(arrays["description"].tobytes())
-        return cls(arrays, vectors, sketches, tuple(described["galleries"]), tuple(described["face_model"]))
+        galleries, face_model = tuple(described["galleries"]), tuple(described["face_model"])
+        return cls(arrays, vectors, sketches, galleries, face_model, source)
 
     @property
     def n_rows(self) -> int:
@@ -140,7 +144,13 @@ class GalleryPart:
         return prepare(self.finger(template))
 
     def pack(self, templates: Rows) -> TemplatePack:
-        """Prepare several finger templates at once; the same to the bit as one by one."""
+        """Prepare several finger templates at once; the same to the bit as one by one.
+
+        Raises
+        ------
+        DataCorruption
+            If their minutiae are damaged.
+        """
         start = self.arrays["minutiae_start"]
         counts = start[templates + 1] - start[templates]
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -149,7 +159,10 @@ class GalleryPart:
         x_px, y_px, angle, quality = (
             np.ascontiguousarray(packed[name]) for name in PACKED_MINUTIA.names or ()
         )
-        return prepare_many(x_px, y_px, angle, quality, offsets)
+        try:
+            return prepare_many(x_px, y_px, angle, quality, offsets)
+        except InvalidTemplate as error:
+            raise DataCorruption(f"{self.source}, array minutiae: {error}; rebuild the index") from error
 
     def finger(self, template: int) -> FingerTemplate:
         """Give a finger template: what a comparison reads of it."""
