@@ -19,8 +19,7 @@ _NO_LIMIT_COLUMNS = 100_000
 _ADVICE = {
     "say its resolution when reading it": "give its resolution with --ppi",
     "rebuild the index": "run `vantay index rebuild`",
-    ": begin anew": ": begin anew with --restart",
-    ", or begin anew": ", or begin anew with --restart",
+    "begin the deduplication anew": "begin anew with --restart",
 }
 """What errors advise a caller of the library, and what that is on the command line."""
 

@@ -185,6 +185,9 @@ class Searcher:
         except UnsupportedFormatVersion as error:
             LOGGER.warning("%s: it is being rebuilt now", error)
             return IndexedGallery(self._store, self._folder, anew=True)
+        except StoreUnavailable as error:
+            LOGGER.warning("%s: the index is kept in memory only", error)
+            return IndexedGallery(self._store, None)
 
     def _keep_up(self) -> None:
         """Write files in the background when there is enough in memory."""

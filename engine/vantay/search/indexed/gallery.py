@@ -27,8 +27,9 @@ Bools = npt.NDArray[np.bool_]
 PAGE_SUBJECTS = 2000
 """Read from the store at once: their prepared templates take some 70 MB while a part is built."""
 
-FLUSH_ROWS = 32_768
-"""Rows in memory from which on they are written into a file: about 600 MB."""
+FLUSH_ROWS = 4096
+"""Rows in memory from which on they are written into a file: about 80 MB. After a kill as many are derived
+anew, in some seconds."""
 
 
 class IndexedGallery:
