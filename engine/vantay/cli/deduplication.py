@@ -85,7 +85,8 @@ def deduplicate(
         summary = engine.deduplicate(
             path, plan, advance=lambda n, of: bar.advance(f"{of} subjects", n, lambda: of)
         )
-    answer = asdict(summary) | {"path": str(path)}
+    n_false = round(summary.n_false_pairs_expected, 6)
+    answer = asdict(summary) | {"path": str(path), "n_false_pairs_expected": n_false}
     if as_table:
         print_table(("what", "value"), list(answer.items()))
     else:
