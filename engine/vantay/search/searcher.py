@@ -8,7 +8,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vantay.errors import CallerError, GalleryNotFound, StorageError, UnsupportedFormatVersion
+from vantay.errors import (
+    CallerError,
+    GalleryNotFound,
+    StorageError,
+    StoreUnavailable,
+    UnsupportedFormatVersion,
+)
 from vantay.search.exhaustive import IdentifyResult, identify
 from vantay.search.faces import FaceProbe
 from vantay.search.gallery import Gallery
