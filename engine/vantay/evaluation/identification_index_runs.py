@@ -67,6 +67,13 @@ class SearchPlan:
             yield restricted(next(self.subjects.captures(number, number + 1, 1)), kind), mate
 
 
+def score_alone(subjects: Subjects, probe: Probe, mate: int, kind: str) -> float:
+    """Compare a probe with its enrolled mate; in a gallery of any size the score is the same."""
+    enrolled = restricted(next(subjects.captures(mate, mate + 1, 0)), kind)
+    found = ExhaustiveSearcher().open([enrolled])(probe, 1).candidates
+    return found[0].score if found else NOBODY
+
+
 def restricted(capture: Capture, kind: str) -> Capture:
     """Leave of a capture what a kind of probe has."""
     positions, has_face = KINDS[kind]
@@ -174,13 +181,7 @@ class _Run:
         places = {subject_id: (score, rank) for rank, (subject_id, score) in enumerate(found, start=1)}
         self._mates.append(places.get(capture.subject_id, (NOBODY, NOT_LISTED)))
         if answered is not None and capture.subject_id not in places:
-            self._n_lost += self._score_alone(probe, mate, kind) >= result.threshold
-
-    def _score_alone(self, probe: Probe, mate: int, kind: str) -> float:
-        """Compare a probe with its mate; in a gallery of any size the score is the same."""
-        enrolled = restricted(next(self._plan.subjects.captures(mate, mate + 1, 0)), kind)
-        found = ExhaustiveSearcher().open([enrolled])(probe, 1).candidates
-        return found[0].score if found else NOBODY
+            self._n_lost += score_alone(self._plan.subjects, probe, mate, kind) >= result.threshold
 
     def finished(self) -> IndexRun:
         """Put everything together."""

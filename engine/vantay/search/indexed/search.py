@@ -81,12 +81,13 @@ def shortlist_sizes(n_samples: int) -> ShortlistSizes:
 
 
 _SIZES = (
-    (1, ShortlistSizes(40_000, 10_000, 100)),
-    (2, ShortlistSizes(20_000, 4_000, 40)),
-    (4, ShortlistSizes(8_000, 800, 20)),
-    (7, ShortlistSizes(4_000, 200, 12)),
-    (11, ShortlistSizes(2_000, 100, 10)),
+    (1, ShortlistSizes(40_000, 4_000, 40)),
+    (2, ShortlistSizes(20_000, 2_000, 16)),
+    (4, ShortlistSizes(8_000, 400, 12)),
+    (7, ShortlistSizes(4_000, 100, 10)),
+    (11, ShortlistSizes(2_000, 50, 10)),
 )
+"""For a million subjects; docs/search.md has the ranks of mates that they follow from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
