@@ -128,7 +128,7 @@ def search(snapshot: IndexSnapshot, person: Mapping[int, Capture], impression: i
 
 def print_searches(found: Sequence[RealSearch], n_subjects: int) -> None:
     """Print a row for each search, then a line for each kind of probe."""
-    console = Console()
+    console = Console(width=120)
     table = Table("person", "probe", "impression", "rank", "score", "threshold", "best other")
     for one in found:
         numbers = (f"{value:.1f}" for value in (one.score, one.threshold, one.best_other))
