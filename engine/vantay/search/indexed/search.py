@@ -81,7 +81,7 @@ def shortlist_sizes(n_samples: int) -> ShortlistSizes:
 
 
 _SIZES = (
-    (1, ShortlistSizes(40_000, 4_000, 40)),
+    (1, ShortlistSizes(40_000, 10_000, 40)),
     (2, ShortlistSizes(20_000, 2_000, 16)),
     (4, ShortlistSizes(8_000, 400, 12)),
     (7, ShortlistSizes(4_000, 100, 10)),
