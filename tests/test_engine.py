@@ -87,7 +87,8 @@ def test_images_are_enrolled_verified_and_identified(engine: Engine) -> None:
     result = engine.identify(probe)
     assert [c.subject_id for c in result.matches] == ["P1"]
     assert result.n_searched == 3
-    assert set(result.timings_ms) == {"extract", "prepare", "follow_store", "compare", "fuse"}
+    stages = {"filter", "codes", "sketches", "compare"}
+    assert set(result.timings_ms) == {"extract", "prepare", "follow_store"} | stages
     assert result.probe_qualities[RIGHT_INDEX] > 0
     assert not engine.identify({RIGHT_INDEX: print_of(9, 1)}).is_known
 

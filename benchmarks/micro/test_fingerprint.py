@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from vantay.fingerprint.codec import decode, encode
-from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, compare, compare_many, prepare
+from vantay.fingerprint.comparison import (
+    PreparedTemplate,
+    TemplatePack,
+    compare,
+    compare_many,
+    in_prepared_order,
+    prepare,
+    prepare_many,
+)
 from vantay.fingerprint.comparison.local import local_scores
+from vantay.fingerprint.comparison.sketch import Sketches, sketch_scores
 from vantay.fingerprint.comparison.stages import LOCAL_TABLES
 from vantay.fingerprint.extraction import make_extractor
+from vantay.fingerprint.fixed_length import describe_fingers
 from vantay.fingerprint.image import normalise_finger_image
 from vantay.fingerprint.quality import impression_quality
 from vantay.types import FingerImage, FingerTemplate
 from vantay_datasets.synthetic.fingerprint import make_impression, make_master
 
 N_REFERENCES = 256
+MINUTIA_COLUMNS = ("x_px", "y_px", "angle", "quality")
 
 
 @cache
@@ -78,6 +91,37 @@ def test_prepare(benchmark: BenchmarkFixture) -> None:
     """Template to cylinders."""
     prepare(template(0))
     benchmark(prepare, template(0))
+
+
+@cache
+def columns() -> tuple[npt.NDArray[Any], ...]:
+    """Return the minutiae of the 256 references in prepared order, and where each begins."""
+    minutiae = [template(k % 8).minutiae for k in range(N_REFERENCES)]
+    offsets = np.cumsum([0, *(m.shape[0] for m in minutiae)])
+    x, y, angle, quality = (np.concatenate([m[n] for m in minutiae]) for n in MINUTIA_COLUMNS)
+    return (*in_prepared_order(x, y, angle, quality, offsets), offsets)
+
+
+def test_prepare_256(benchmark: BenchmarkFixture) -> None:
+    """256 templates to one pack."""
+    x, y, angle, quality, offsets = columns()
+    prepare_many(x, y, angle, quality, offsets)
+    benchmark(prepare_many, x, y, angle, quality, offsets)
+
+
+def test_describe_256(benchmark: BenchmarkFixture) -> None:
+    """256 templates to sketches and fixed-length codes."""
+    x, y, angle, quality, offsets = columns()
+    describe_fingers(x, y, angle, quality, offsets)
+    benchmark(describe_fingers, x, y, angle, quality, offsets)
+
+
+def test_sketches_256(benchmark: BenchmarkFixture) -> None:
+    """One to 256 sketches."""
+    sketches = Sketches.of([prepare(template(k % 8)) for k in range(N_REFERENCES)])
+    which = np.arange(N_REFERENCES, dtype=np.int64)
+    sketch_scores(probe(), sketches, which)
+    benchmark(sketch_scores, probe(), sketches, which)
 
 
 def test_compare_one(benchmark: BenchmarkFixture) -> None:

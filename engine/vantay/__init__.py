@@ -47,10 +47,13 @@ if TYPE_CHECKING:
     from vantay.face.comparison import FaceComparison
     from vantay.fingerprint.codec import RecordFormat
     from vantay.search import (
+        DeduplicationPlan,
+        DeduplicationSummary,
         FaceEvidence,
         FingerEvidence,
         IdentifyResult,
         SampleFailure,
+        SearchFilter,
         VerifyResult,
     )
     from vantay.settings import EngineSettings, load_settings
@@ -103,6 +106,8 @@ __all__ = [
     "Comparison",
     "Consent",
     "DataCorruption",
+    "DeduplicationPlan",
+    "DeduplicationSummary",
     "Document",
     "EncounterNotFound",
     "EncounterRecord",
@@ -140,6 +145,7 @@ __all__ = [
     "OnConflict",
     "RecordFormat",
     "SampleFailure",
+    "SearchFilter",
     "Sex",
     "StateError",
     "StorageError",

@@ -15,16 +15,19 @@ from vantay.face.comparison import calibration_of
 from vantay.fingerprint.codec import encode
 from vantay.fingerprint.comparison import PARAMETER_HASH, PreparedTemplate, prepare
 from vantay.search import (
+    EVERYONE,
     Acquisition,
     FaceProbe,
     FaceSource,
     FingerSource,
-    Gallery,
     IdentifyResult,
+    IndexCalls,
     Reference,
+    Searcher,
+    SearchFilter,
+    SearchOptions,
     StageTimes,
     VerifyResult,
-    identify,
     prepare_stored,
     verify,
 )
@@ -50,7 +53,7 @@ _NO_FINGERS: Mapping[FingerPosition, FingerSource] = MappingProxyType({})
 _NO_DETAILS = EnrolmentDetails()
 
 
-class Engine(Workbench, Administration):
+class Engine(Workbench, Administration, IndexCalls):
     """An enrolment database with everything that asks and answers about it.
 
     Any number of threads may use one engine; writes take turns. Several engines, also in other processes,
@@ -68,7 +71,7 @@ class Engine(Workbench, Administration):
     def __init__(self, store: Store | None, settings: EngineSettings) -> None:
         super().__init__(settings)
         self._opened_store = store
-        self._opened_gallery = None if store is None else Gallery(store)
+        self._opened_searcher = None if store is None else _searcher_of(store, settings)
 
     @classmethod
     def open(
@@ -113,7 +116,9 @@ class Engine(Workbench, Administration):
         return cls(None, settings or EngineSettings())
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, and keep what was derived for searching."""
+        if self._opened_searcher is not None:
+            self._opened_searcher.close()
         if self._opened_store is not None:
             self._opened_store.close()
 
@@ -265,8 +270,26 @@ class Engine(Workbench, Administration):
         max_candidates: int | None = None,
         target_fpir: float | None = None,
         ppi: float | None = None,
+        whom: SearchFilter = EVERYONE,
+        is_exhaustive: bool = False,
     ) -> IdentifyResult:
         """Search everyone who is enrolled, as of now, whoever enrolled them, by fingers, a face or both.
+
+        The index gives a shortlist, which is compared in full. When nobody is found, swapped hands and turned
+        ones are tried; ``arrangement`` of the answer tells if that found somebody.
+
+        Parameters
+        ----------
+        fingers, face, ppi
+            As for `enrol`.
+        max_candidates : int, optional
+            How many to return at most; from the settings if not given.
+        target_fpir : float, optional
+            Wanted rate of searches of unknown people that find somebody; from the settings if not given.
+        whom : SearchFilter
+            Whom to search: galleries, sex, birth years; everyone by default.
+        is_exhaustive : bool
+            Compare everyone in full instead: slow, and what the index is measured against.
 
         Raises
         ------
@@ -279,18 +302,13 @@ class Engine(Workbench, Administration):
         times = StageTimes()
         with times.stage("extract"):
             acquired = self._acquire(fingers, face, ppi)
-        with times.stage("prepare"):
-            probe = _prepare_all(acquired)
-        with times.stage("follow_store"):
-            gallery = self._gallery.refresh()
-        result = identify(
-            probe,
-            gallery,
-            face=_face_probe(acquired),
+        options = SearchOptions(
+            whom,
             max_candidates=self.settings.max_candidates if max_candidates is None else max_candidates,
             target_fpir=self.settings.target_fpir if target_fpir is None else target_fpir,
-            n_threads=self.settings.n_threads,
+            is_exhaustive=is_exhaustive,
         )
+        result = self._searcher.search(acquired.templates, _face_probe(acquired), options, times)
         return replace(
             result,
             timings_ms=times.ms | dict(result.timings_ms),
@@ -333,8 +351,16 @@ class Engine(Workbench, Administration):
         return _required(self._opened_store)
 
     @property
-    def _gallery(self) -> Gallery:
-        return _required(self._opened_gallery)
+    def _searcher(self) -> Searcher:
+        return _required(self._opened_searcher)
+
+
+def _searcher_of(store: Store, settings: EngineSettings) -> Searcher:
+    folder = settings.index_folder
+    if folder is None and "://" not in str(settings.database):
+        file = Path(settings.database)
+        folder = file.with_name(f"{file.name}.index")
+    return Searcher(store, folder, n_threads=settings.n_threads)
 
 
 def _required(part: _Part | None) -> _Part:

@@ -23,8 +23,8 @@ OTHER_VARIABLES = frozenset(
     {
         CONFIG_VARIABLE,
         "VANTAY_ALL_FACES",
-        "VANTAY_MODEL_DIR",
         "VANTAY_EVAL_DATA",
+        "VANTAY_MODEL_DIR",
         "VANTAY_REQUIRE_EVAL_DATA",
         "VANTAY_REQUIRE_POSTGRES",
     }
@@ -64,6 +64,10 @@ class EngineSettings:
         Rows that `identify` returns at most, ≥ 1.
     busy_timeout_ms : int
         How long a write waits for another process's write, ≥ 0.
+    index_folder : Path, optional
+        Where the search index is kept; beside a SQLite file, with ``.index`` after its name, if not given.
+        Without it, every process derives the index of a PostgreSQL database anew, in memory. A relative path
+        in a TOML file starts at that file's folder.
 
     Raises
     ------
@@ -82,6 +86,7 @@ class EngineSettings:
     target_fpir: float = 1e-3
     max_candidates: int = 10
     busy_timeout_ms: int = 5000
+    index_folder: Path | None = None
 
     def __post_init__(self) -> None:
         if self.extractor not in {"auto", "leader", "classical"}:
@@ -164,7 +169,7 @@ def _read_toml(path: Path) -> dict[str, object]:
     values = _known_keys(table, f"{path}: ")
     if "master_key" in values:
         raise InvalidSetting(f"{path}: master_key stands in a file of its own: name it with key_file")
-    for name in ("database", "key_file"):
+    for name in ("database", "key_file", "index_folder"):
         if isinstance(value := values.get(name), str) and not _is_address(value):
             values[name] = path.parent / value
     return values
@@ -221,6 +226,7 @@ _CONVERSIONS: dict[str, tuple[Callable[[Any], object], tuple[type, ...], str]] =
     "database": (_database, (str, Path), "a path"),
     "encryption": (str, (str,), "text"),
     "key_file": (Path, (str, Path), "a path"),
+    "index_folder": (Path, (str, Path), "a path"),
     "master_key": (str, (str,), "text"),
     "extractor": (str, (str,), "text"),
     "face_profile": (str, (str,), "text"),

@@ -20,9 +20,11 @@ from vantay.evaluation.identification_search import Capture, ExhaustiveSearcher,
 from vantay.evaluation.open_set import NOT_LISTED, OpenSetResult
 from vantay.fingerprint.comparison import compare, prepare
 from vantay.search import IdentifyResult
+from vantay.search.indexed.building import ready_finger
 from vantay.types import FingerPosition
 
 BOTH = FINGERS[2]
+LEFT_RING = FingerPosition.LEFT_RING
 N_SUBJECTS, N_MATED, N_STRANGERS = 12, 5, 4
 
 
@@ -137,7 +139,7 @@ def test_faces_are_searched_with_beside_fingers() -> None:
     answer = search(Probe.of(capture(3, 1), CALIBRATION), 2)
     assert answer.candidates[0].subject_id == "f3"
     assert answer.candidates[0].face_score is not None
-    nobody: IdentifyResult = search(Probe({FingerPosition.LEFT_RING: prepare(make_finger(1))}), 2)
+    nobody: IdentifyResult = search(Probe({LEFT_RING: ready_finger(make_finger(1), LEFT_RING)}), 2)
     assert (nobody.candidates, nobody.n_searched) == ((), 0)
 
 

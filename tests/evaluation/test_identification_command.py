@@ -160,3 +160,22 @@ def test_fidelity_needs_something_real() -> None:
     result = _run("fidelity")
     assert result.exit_code == 2
     assert "no real samples" in result.stderr
+
+
+def test_the_index_is_tested_against_exhaustive_search(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    result = _run(
+        *("identification", "--subjects", 30, "--searches", 3, "--fingers", 1),
+        *("--search", "index", "--store", "--oracle", "--json", path),
+    )
+    assert result.exit_code == 0, result.output
+    printed = " ".join(result.stderr.split())
+    assert "Subjects of the largest gallery, by search on average: " in printed
+    assert "exhaustive search ranks first at the threshold among 30, the index lost 0." in printed
+    assert json.loads(path.read_text(encoding="utf-8"))["parameters"]["searcher"] == "index"
+
+
+def test_what_is_about_the_index_needs_the_index() -> None:
+    result = _run("identification", "--subjects", 30, "--searches", 3, "--oracle")
+    assert result.exit_code == 2
+    assert "give --search index" in result.stderr

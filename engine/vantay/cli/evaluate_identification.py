@@ -8,6 +8,9 @@ import click
 
 from vantay.cli.wrong_usage import wrong_usage
 
+INDEX_FROM_SUBJECTS = 2000
+"""Fewer are sooner compared than indexed, and exhaustive search is what the figures of small runs were."""
+
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
@@ -44,12 +47,19 @@ _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
     help="Rate of false positives that the engine's threshold is set for.",
 )
 @click.option(
+    "--search",
+    type=click.Choice(["index", "exhaustive"]),
+    help="By the engine's index (default from 2,000 subjects on), or by comparing everyone.",
+)
+@click.option("--oracle", is_flag=True, help="Make the searches of the index exhaustively too: who was lost?")
+@click.option("--store", "has_store", is_flag=True, help="Load people into a temporary store to index them.")
+@click.option(
     "--threads",
     "n_threads",
     type=click.IntRange(1, 1024),
     default=1,
     show_default=True,
-    help="Threads of a search.",
+    help="Threads of an exhaustive search, and of building an index.",
 )
 @click.option(
     "--json",
@@ -67,19 +77,29 @@ def evaluate_identification(
     has_face: bool,
     seed: int,
     target_fpir: float,
+    search: str | None,
+    oracle: bool,
+    has_store: bool,
     n_threads: int,
     **outputs: Path | None,
 ) -> None:
     """Search a gallery of synthetic people (1:N), for some who are in it and for some who are not.
 
     The first encounter of each subject is enrolled, the second one searched with. One run measures galleries
-    of all, a tenth and a hundredth of the subjects. Tables go to standard error.
+    of all, a tenth and a hundredth of the subjects. Tables go to standard error. Exhaustive searches list 100
+    candidates, searches of the index 10, as in the engine.
     """
     from rich.console import Console  # noqa: PLC0415 - keeps --help quick
 
     from vantay.evaluation import identification_report as report  # noqa: PLC0415
     from vantay.evaluation.fvc_report import OutputFiles  # noqa: PLC0415
     from vantay.evaluation.identification import FINGERS  # noqa: PLC0415
+    from vantay.evaluation.identification_index import (  # noqa: PLC0415
+        IndexSearcher,
+        make_index,
+        shortlist_losses,
+    )
+    from vantay.evaluation.identification_index_store import index_through_store  # noqa: PLC0415
     from vantay.evaluation.identification_population import make_task  # noqa: PLC0415
     from vantay.evaluation.identification_search import ExhaustiveSearcher  # noqa: PLC0415
     from vantay.evaluation.run_file import write_run  # noqa: PLC0415
@@ -88,6 +108,9 @@ def evaluate_identification(
 
     if fingers == "0" and not has_face:
         raise click.UsageError("no finger and no face: give --fingers, --face, or both")
+    search = search or ("index" if n_subjects >= INDEX_FROM_SUBJECTS else "exhaustive")
+    if search == "exhaustive" and (oracle or has_store):
+        raise click.UsageError("--oracle and --store are about the index: give --search index")
     console = Console(stderr=True)
     files = OutputFiles(**outputs)
     with wrong_usage():
@@ -101,9 +124,16 @@ def evaluate_identification(
             seed=seed,
             n_threads=n_threads,
         )
-    searcher = ExhaustiveSearcher(target_fpir, n_threads)
+    everyone = ExhaustiveSearcher(target_fpir, n_threads)
+    index = IndexSearcher(target_fpir, n_threads, index_through_store if has_store else make_index)
+    searcher = index if search == "index" else everyone
     figures = report.run_identification(console, task, searcher, target_fpir)
     report.print_figures(console, figures)
+    if search == "index":
+        report.print_looked_at(console, index.mean_looked_at)
+    if oracle:
+        exact = report.run_identification(console, task, everyone, target_fpir)
+        report.print_losses(console, shortlist_losses(figures, exact))
     parameters = {
         "n_subjects": n_subjects,
         "n_searches": n_searches,

@@ -50,6 +50,11 @@ def database_options(command: Command) -> Command:
     return _with_settings(command, _CONFIG, _DATABASE)
 
 
+def search_options(command: Command) -> Command:
+    """Add ``--config``, ``--database`` and ``--threads``; the command gets ``settings``."""
+    return _with_settings(command, _CONFIG, _DATABASE, _THREADS)
+
+
 def extractor_options(command: Command) -> Command:
     """Add ``--config``, ``--extractor`` and ``--threads``; the command gets ``settings``."""
     return _with_settings(command, _CONFIG, _EXTRACTOR, _THREADS)

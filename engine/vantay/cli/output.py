@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 _PRINTS_JSON = "vantay.prints_json"
 _NO_LIMIT_COLUMNS = 100_000
-_LIBRARY_ADVICE = "say its resolution when reading it"
-"""What errors about a resolution advise a caller of the library."""
+_ADVICE = {
+    "say its resolution when reading it": "give its resolution with --ppi",
+    "rebuild the index": "run `vantay index rebuild`",
+    "begin the deduplication anew": "begin anew with --restart",
+}
+"""What errors advise a caller of the library, and what that is on the command line."""
 
 
 def expect_json(ctx: click.Context) -> None:
@@ -44,7 +48,9 @@ def print_error(ctx: click.Context, error: Exception) -> None:
 def message_of(error: Exception | str) -> str:
     """Give what an error says in one line, in the words of the command."""
     line = " ".join(str(error).split())
-    return line.replace(_LIBRARY_ADVICE, "give its resolution with --ppi")
+    for of_library, of_command in _ADVICE.items():
+        line = line.replace(of_library, of_command)
+    return line
 
 
 def warn(message: str) -> None:

@@ -11,6 +11,7 @@ import click
 from vantay.cli.options import engine_options, ppi_option, table_option
 from vantay.cli.output import failure_json, print_json, print_table, rounded, warn_of_failures
 from vantay.cli.sample_options import sample_options
+from vantay.cli.whom_options import EVERYONE, Whom, whom_options
 from vantay.settings import EngineSettings
 from vantay.types import FingerPosition
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from vantay import FaceEvidence, IdentifyResult, VerifyResult
 
 EXIT_NO_MATCH = 3
+AS_GIVEN = "as-given"
 
 
 @click.command()
@@ -64,6 +66,10 @@ def verify(
     help="Wanted rate of searches for unknown people that find somebody; with the number of subjects "
     "searched it gives the threshold.  [default: 0.001]",
 )
+@whom_options
+@click.option(
+    "--exhaustive", "is_exhaustive", is_flag=True, help="Compare everyone in full, without the index: slow."
+)
 @ppi_option
 @engine_options
 @table_option
@@ -73,16 +79,32 @@ def identify(
     face: Path | None,
     max_candidates: int | None,
     target_fpir: float | None,
+    whom: Whom,
+    is_exhaustive: bool,
     ppi: float | None,
     settings: EngineSettings,
     as_table: bool,
 ) -> None:
-    """Search everyone enrolled for fingers, a face or both. Exit code 3 if nobody matches."""
+    """Search everyone enrolled for fingers, a face or both. Exit code 3 if nobody matches.
+
+    When nobody is found, the fingers are tried as those of the other hand, and in reversed order.
+    """
+    from vantay import SearchFilter  # noqa: PLC0415
     from vantay.engine import Engine  # noqa: PLC0415
 
+    if is_exhaustive and whom != EVERYONE:
+        raise click.UsageError(
+            "--exhaustive compares everyone: leave out --gallery, --sex and --birth-years."
+        )
     with Engine.open(settings=settings, create=False) as engine:
         result = engine.identify(
-            fingers, face=face, max_candidates=max_candidates, target_fpir=target_fpir, ppi=ppi
+            fingers,
+            face=face,
+            max_candidates=max_candidates,
+            target_fpir=target_fpir,
+            ppi=ppi,
+            whom=SearchFilter(**whom._asdict()),
+            is_exhaustive=is_exhaustive,
         )
     warn_of_failures(result.failures)
     if as_table:
@@ -122,8 +144,10 @@ def _face_json(evidence: FaceEvidence) -> dict[str, object]:
 def _identify_json(result: IdentifyResult) -> dict[str, object]:
     return {
         "is_known": result.is_known,
+        "arrangement": result.arrangement,
         "threshold": round(result.threshold, 3),
         "n_searched": result.n_searched,
+        "counts": dict(result.counts),
         "candidates": [
             {
                 "rank": candidate.rank,
@@ -180,3 +204,7 @@ def _print_identify_table(result: IdentifyResult) -> None:
         rows,
         title=f"{result.n_searched} subjects searched, {answer}; threshold {result.threshold:.1f}",
     )
+    if result.arrangement != AS_GIVEN:
+        click.echo(f"Found with the fingers in another order: {result.arrangement.replace('-', ' ')}.")
+    if result.counts:
+        click.echo("Subjects by stage: " + ", ".join(f"{name} {n}" for name, n in result.counts.items()))

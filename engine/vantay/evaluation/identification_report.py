@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from rich import box
@@ -24,6 +24,7 @@ from vantay.evaluation.identification_figures import (
     IdentificationFigures,
     identification_figures,
 )
+from vantay.evaluation.identification_index import ShortlistLoss
 from vantay.evaluation.identification_sample import sample_non_mated
 from vantay.evaluation.identification_search import Searcher
 from vantay.evaluation.open_set import NOBODY, OpenSetResult, hit_counts, selectivity
@@ -75,6 +76,21 @@ def print_figures(console: Console, figures: IdentificationFigures) -> None:
         f"Without a sample: {100 * figures.fta:.2f} % of the searches (FTA), which miss if they are mated, "
         f"and {100 * figures.fte:.2f} % of the enrolled (FTE)."
     )
+
+
+def print_looked_at(console: Console, mean_looked_at: Mapping[str, float]) -> None:
+    """Print how many subjects each stage of a search of the index had, on average."""
+    numbers = ", ".join(f"{n:,.0f} {stage}" for stage, n in mean_looked_at.items())
+    console.print(f"Subjects of the largest gallery, by search on average: {numbers}.")
+
+
+def print_losses(console: Console, losses: Sequence[ShortlistLoss]) -> None:
+    """Print whom the shortlist of each gallery lost."""
+    for loss in losses:
+        console.print(
+            f"Of {loss.n_found:,} mates whom exhaustive search ranks first at the threshold among "
+            f"{loss.n_subjects:,}, the index lost {loss.n_lost}."
+        )
 
 
 def make_run(figures: IdentificationFigures, parameters: Mapping[str, object]) -> Run:

@@ -12,6 +12,7 @@ from vantay.face.comparison import calibration_of
 from vantay.fingerprint.comparison import PreparedTemplate, prepare
 from vantay.search import FaceProbe, GallerySnapshot, IdentifyResult, identify
 from vantay.search.gallery import SEGMENT_TEMPLATES, FaceSegment, Segment
+from vantay.search.indexed.building import SearchFinger, ready_finger
 from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
 from vantay_models.entry import Calibration
 
@@ -46,18 +47,23 @@ class Probe:
 
     Attributes
     ----------
-    fingers : mapping of FingerPosition to PreparedTemplate
+    fingers : mapping of FingerPosition to SearchFinger
         Its fingers.
     face : FaceProbe or None
         Its face, with the calibration of the model.
     """
 
-    fingers: Mapping[FingerPosition, PreparedTemplate]
+    fingers: Mapping[FingerPosition, SearchFinger]
     face: FaceProbe | None = None
+
+    @property
+    def prepared(self) -> dict[FingerPosition, PreparedTemplate]:
+        """Its fingers, ready for comparison."""
+        return {position: finger.prepared for position, finger in self.fingers.items()}
 
     @classmethod
     def of(cls, capture: Capture, calibration: Calibration | None = None) -> Probe:
-        """Prepare a capture.
+        """Prepare a capture for every kind of search: its codes too.
 
         Parameters
         ----------
@@ -71,7 +77,7 @@ class Probe:
         ModelUnavailable
             If the capture has a face of a model without a calibration.
         """
-        fingers = {position: prepare(template) for position, template in capture.fingers.items()}
+        fingers = {p: ready_finger(template, p) for p, template in capture.fingers.items()}
         if capture.face is None:
             return cls(fingers)
         return cls(fingers, FaceProbe(capture.face, calibration or calibration_of(capture.face.model)))
@@ -131,7 +137,7 @@ class ExhaustiveSearcher:
             if not _is_comparable(probe, gallery):  # `identify` refuses what a small block may lack by chance
                 return IdentifyResult((), 0, float("inf"), {"compare": 0.0, "fuse": 0.0})
             return identify(
-                probe.fingers,
+                probe.prepared,
                 gallery,
                 face=probe.face,
                 max_candidates=max_candidates,

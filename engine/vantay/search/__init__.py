@@ -30,12 +30,19 @@ from vantay.search.fusion import (
     verification_threshold,
 )
 from vantay.search.gallery import Gallery, GallerySnapshot, prepare_stored
+from vantay.search.index_calls import IndexCalls, IndexStatus
+from vantay.search.indexed.deduplication import DeduplicationPlan, DeduplicationSummary
+from vantay.search.indexed.snapshot import EVERYONE, SearchFilter
+from vantay.search.searcher import Searcher, SearchOptions
 from vantay.search.stage_times import StageTimes
 from vantay.search.verification import FingerEvidence, Reference, VerifyResult, verify
 
 __all__ = [
+    "EVERYONE",
     "FUSION_HASH",
     "Acquisition",
+    "DeduplicationPlan",
+    "DeduplicationSummary",
     "Extractors",
     "FaceEvidence",
     "FaceProbe",
@@ -46,8 +53,13 @@ __all__ = [
     "GallerySnapshot",
     "IdentifyResult",
     "ImageSource",
+    "IndexCalls",
+    "IndexStatus",
     "Reference",
     "SampleFailure",
+    "SearchFilter",
+    "SearchOptions",
+    "Searcher",
     "StageTimes",
     "VerifyResult",
     "acquire",

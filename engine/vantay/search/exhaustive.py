@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -27,6 +27,9 @@ from vantay.search.gallery import GallerySnapshot, Segment
 from vantay.search.stage_times import StageTimes
 from vantay.types import Candidate, FingerPosition
 
+_Task = tuple[int, PreparedTemplate, Segment]
+_Scores = npt.NDArray[np.float32]
+
 
 @dataclass(frozen=True, slots=True)
 class IdentifyResult:
@@ -48,6 +51,10 @@ class IdentifyResult:
         Fingers of the probe, or its face, that gave no template.
     probe_face_quality : int, optional
         Quality of the face searched with, 0 to 100; None if there was none.
+    counts : mapping of str to int
+        Subjects that each stage looked at; empty for an exhaustive search.
+    arrangement : str
+        ``as-given``, or how the fingers had to be laid to find somebody (`Arrangement`).
     fusion_hash : str
         Parameters of the fusion that made the scores.
     """
@@ -59,6 +66,8 @@ class IdentifyResult:
     probe_qualities: Mapping[FingerPosition, int] = field(default_factory=dict)
     failures: tuple[SampleFailure, ...] = ()
     probe_face_quality: int | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    arrangement: str = "as-given"
     fusion_hash: str = FUSION_HASH
 
     @property
@@ -121,7 +130,9 @@ def identify(
         fused = _fuse_all(probe, finger_scores, face, face_scores, gallery)
         found = np.flatnonzero(gallery.is_alive & ~np.isnan(fused))
         if not found.size and gallery.n_subjects:
-            raise IncompatibleTemplate(_nobody_comparable(positions, face is not None, gallery.n_subjects))
+            raise IncompatibleTemplate(
+                nobody_comparable(positions, gallery.n_subjects, has_face=face is not None)
+            )
         threshold = identification_threshold(target_fpir, found.size)
         best = _best_rows(found, fused, gallery, max_candidates)
         candidates = tuple(
@@ -137,7 +148,8 @@ def identify(
     return IdentifyResult(candidates, int(found.size), threshold, times.ms)
 
 
-def _nobody_comparable(positions: tuple[FingerPosition, ...], has_face: bool, n_subjects: int) -> str:  # noqa: FBT001
+def nobody_comparable(positions: tuple[FingerPosition, ...], n_subjects: int, *, has_face: bool) -> str:
+    """Say that nobody was searched, and why."""
     return (
         f"no finger{' and no face' if has_face else ''} in common: the probe has "
         f"{samples_named(positions, has_face=has_face)}, which none of the {n_subjects} subjects has; "
@@ -159,14 +171,22 @@ def _compare_all(
         for segment in gallery.segments.get(reference_position, ())
     ]
 
-    def run(task: tuple[int, PreparedTemplate, Segment]) -> npt.NDArray[np.float32]:
+    def run(task: _Task) -> _Scores:
         return compare_many(task[1], task[2].pack)
 
-    with ThreadPoolExecutor(max_workers=n_threads) as pool:
-        for (column, _, segment), scores in zip(tasks, pool.map(run, tasks), strict=True):
-            np.maximum.at(best[:, column], segment.rows, scores)
-            np.add.at(n_tries[:, column], segment.rows, 1)
+    for (column, _, segment), scores in zip(tasks, _mapped(run, tasks, n_threads), strict=True):
+        np.maximum.at(best[:, column], segment.rows, scores)
+        np.add.at(n_tries[:, column], segment.rows, 1)
     return np.where(n_tries > 0, correct_for_tries(best, np.maximum(n_tries, 1)), np.nan)
+
+
+def _mapped(run: Callable[[_Task], _Scores], tasks: Sequence[_Task], n_threads: int) -> Iterator[_Scores]:
+    """Run tasks in their order; on threads if there are several."""
+    if n_threads == 1:
+        yield from map(run, tasks)
+        return
+    with ThreadPoolExecutor(max_workers=n_threads) as pool:
+        yield from pool.map(run, tasks)
 
 
 def _fuse_all(

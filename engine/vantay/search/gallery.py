@@ -15,8 +15,8 @@ from vantay.errors import DataCorruption, InvalidTemplate
 from vantay.face.comparison import stack_vectors
 from vantay.fingerprint.codec import decode
 from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare
+from vantay.fingerprint.comparison.prepared import QUALITY
 from vantay.index import ExactFaceIndex
-from vantay.search.fusion import reliable_minutiae
 from vantay.store import Store, StoredFace, StoredTemplate
 from vantay.types import FaceTemplate, FingerPosition
 
@@ -51,8 +51,19 @@ class Segment:
     @classmethod
     def of(cls, templates: Sequence[PreparedTemplate], rows: Sequence[int]) -> Segment:
         """Pack templates."""
-        reliable = np.array([reliable_minutiae(template) for template in templates], np.float64)
-        return cls(TemplatePack.of(templates), np.array(rows, dtype=np.int64), reliable)
+        return cls.of_pack(TemplatePack.of(templates), np.array(rows, dtype=np.int64))
+
+    @classmethod
+    def of_pack(cls, pack: TemplatePack, rows: npt.NDArray[np.int64]) -> Segment:
+        """Take templates that were packed before."""
+        return cls(pack, rows, _reliable(pack))
+
+
+def _reliable(pack: TemplatePack) -> npt.NDArray[np.float64]:
+    """`reliable_minutiae` of each template of a pack."""
+    ends = zip(pack.start[:-1].tolist(), pack.start[1:].tolist(), strict=True)
+    tables = (pack.minutiae[5 * first : 5 * last].reshape(5, -1) for first, last in ends)
+    return np.array([table[QUALITY].sum() for table in tables], np.float64)
 
 
 @dataclass(frozen=True, slots=True)

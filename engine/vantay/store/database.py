@@ -6,10 +6,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import sqlalchemy as sa
+
 from vantay.store.location import Database, parse_location
 from vantay.store.master_key import MasterKey
 from vantay.store.opening import open_store
 from vantay.store.read_calls import ReadCalls
+from vantay.store.schema import meta
 from vantay.store.sealing import KeyRing
 from vantay.store.storage_errors import typed_errors
 from vantay.store.store_keys import KeySource
@@ -108,6 +111,13 @@ class Store(ReadCalls, WriteCalls):
         if self._database.path is None:
             raise AttributeError(f"{self.name} is no file")
         return self._database.path
+
+    @property
+    def store_id(self) -> str:
+        """A random identifier that the store was given when it was made."""
+        with self._read() as connection:
+            found: str = connection.scalars(sa.select(meta.c.value).where(meta.c.key == "store_id")).one()
+            return found
 
     def close(self) -> None:
         """Close every connection; the store cannot be used after it."""

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fingerprint.comparison.strategies import COORDINATES, examples
-from vantay.fingerprint.comparison.hull import hull_half_planes
+from naive.hull import is_on_a_line, naive_hull
+from vantay.fingerprint.comparison.hull import hull_half_planes, hulls_of_many
 
 points = st.sampled_from(sorted(COORDINATES)).flatmap(
     lambda name: st.lists(st.tuples(COORDINATES[name], COORDINATES[name]), min_size=1, max_size=30)
@@ -43,6 +44,30 @@ def test_a_mean_of_points_lies_inside(places: list[tuple[int, int]], others: lis
     assert outside_px(half_planes(places), float(x), float(y)) <= 0.01
     x, y = np.mean(places + others, axis=0)
     assert outside_px(half_planes(places + others), float(x), float(y)) <= 0.01
+
+
+@given(points)
+@examples(100)
+def test_edges_are_the_ways_that_have_all_points_on_their_left(places: list[tuple[int, int]]) -> None:
+    if is_on_a_line(places):
+        return
+    expected, planes = sorted(naive_hull(places)), sorted(half_planes(places))
+    assert len(planes) == len(expected)
+    # float32 at 16383 px resolves 0.001 px
+    np.testing.assert_allclose(planes, expected, rtol=2e-7, atol=1e-3)
+
+
+@given(st.lists(st.just([]) | points, max_size=6))
+@examples(40)
+def test_hulls_of_many_are_those_of_each(sets: list[list[tuple[int, int]]]) -> None:
+    x, y = np.array([place for places in sets for place in places], np.float32).reshape(-1, 2).T
+    offsets = np.cumsum([0, *(len(places) for places in sets)])
+    planes, start = hulls_of_many(x, y, offsets)
+    assert start[0] == 0
+    assert start[-1] == planes.shape[0]
+    for t, places in enumerate(sets):
+        expected = np.array(half_planes(places), np.float32).reshape(-1, 3)
+        np.testing.assert_array_equal(planes[start[t] : start[t + 1]], expected)
 
 
 def test_a_point_outside_an_edge_is_as_far_outside_as_it_is() -> None:

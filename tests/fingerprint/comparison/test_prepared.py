@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fingerprint.comparison.strategies import examples, odd_templates, template
+from fingerprint.comparison.strategies import examples, odd_templates, random_print, template
 from naive.cylinders import Minutia, naive_neighbours
+from vantay.errors import InvalidTemplate
 from vantay.fingerprint.comparison import PARAMETER_HASH, PreparedTemplate, TemplatePack, prepare
+from vantay.fingerprint.comparison.ordering import in_prepared_order, prepared_order
 from vantay.fingerprint.comparison.parameters import LANES, PARAMETERS
-from vantay.types import FingerTemplate
+from vantay.fingerprint.comparison.prepared import prepare_many
+from vantay.types import MINUTIA_DTYPE, FingerTemplate
+
+Columns = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
 
 
 @given(odd_templates())
@@ -85,3 +94,60 @@ def test_an_empty_template_is_prepared_to_nothing() -> None:
     assert prepared.minutiae.shape == (5, 0)
     assert prepared.hull.shape == (0, 3)
     assert prepared.parameter_hash == PARAMETER_HASH
+
+
+def columns_of(sources: list[FingerTemplate]) -> tuple[Columns, npt.NDArray[np.int64]]:
+    """Position, angle and quality of all minutiae, one template after another."""
+    minutiae = np.concatenate([np.empty(0, MINUTIA_DTYPE), *(source.minutiae for source in sources)])
+    offsets = np.cumsum([0, *(source.n_minutiae for source in sources)])
+    x, y, angle, quality = (minutiae[name] for name in ("x_px", "y_px", "angle", "quality"))
+    return (x, y, angle, quality), offsets
+
+
+@given(odd_templates())
+@examples(60)
+def test_order_is_by_direction_then_place_then_quality(source: FingerTemplate) -> None:
+    m = source.minutiae
+    expected = sorted(range(m.shape[0]), key=lambda i: tuple(m[["angle", "x_px", "y_px", "quality"]][i]))
+    assert prepared_order(m).tolist() == expected
+
+
+@given(st.lists(odd_templates(), max_size=5))
+@examples(40)
+def test_many_are_sorted_as_each_is(sources: list[FingerTemplate]) -> None:
+    columns, offsets = columns_of(sources)
+    together = in_prepared_order(*columns, offsets)
+    by_itself = [
+        prepared_order(source.minutiae) + first for source, first in zip(sources, offsets, strict=False)
+    ]
+    order = np.concatenate([np.empty(0, np.int32), *by_itself]).astype(int)
+    for k, column in enumerate(columns):
+        assert together[k].dtype == column.dtype
+        np.testing.assert_array_equal(together[k], column[order])
+
+
+@given(st.lists(odd_templates(), max_size=5))
+@examples(40)
+def test_prepared_together_is_prepared_one_by_one(sources: list[FingerTemplate]) -> None:
+    columns, offsets = columns_of(sources)
+    together = prepare_many(*in_prepared_order(*columns, offsets), offsets)
+    one_by_one = TemplatePack.of([prepare(source) for source in sources])
+    for name in TemplatePack.__slots__:
+        found, expected = getattr(together, name), getattr(one_by_one, name)
+        assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+        assert found.tobytes() == expected.tobytes(), name
+
+
+def test_columns_that_do_not_go_together_are_refused() -> None:
+    (x, y, angle, quality), offsets = columns_of([random_print(1), random_print(2)])
+    x, y, angle, quality = in_prepared_order(x, y, angle, quality, offsets)
+    for wrong in ([0, 40, 79], [1, 40, 80], [0, 50, 40, 80]):
+        with pytest.raises(InvalidTemplate, match="columns of minutiae"):
+            prepare_many(x, y, angle, quality, np.array(wrong))
+    with pytest.raises(InvalidTemplate, match="columns of minutiae"):
+        prepare_many(x, y[:-1], angle, quality, offsets)
+    with pytest.raises(InvalidTemplate, match="ascend in direction"):
+        prepare_many(x, y, angle[::-1], quality, offsets)
+    first = np.zeros(256, np.int64)
+    with pytest.raises(InvalidTemplate, match="256 of a template"):
+        prepare_many(x[first], y[first], angle[first], quality[first], np.array([0, 256]))

@@ -73,7 +73,7 @@ def _template_of(view: FingerView, record_format: RecordFormat) -> FingerTemplat
     _check_resolution(view)
     if view.position > max(FingerPosition):
         raise InvalidTemplate(f"finger position code is {view.position}, expected 0 to 10, a single finger")
-    extractor, extractor_version = _extractor_of(view)
+    extractor, extractor_version = extractor_of(view.extended_data)
     return FingerTemplate(
         _template_minutiae(view, record_format),
         width_px=int(_at_500_ppi(view.width_px, view.x_per_cm)),
@@ -132,8 +132,15 @@ def _template_quality(blocks: tuple[QualityBlock, ...]) -> int:
     return next((block.score for block in blocks if block.score not in _NO_QUALITY_CODES), 0)
 
 
-def _extractor_of(view: FingerView) -> tuple[str, str]:
-    for area in view.extended_data:
+def extractor_of(areas: Sequence[ExtendedData]) -> tuple[str, str]:
+    """Read the extractor's name and version from extended data; ``unknown`` if they do not say.
+
+    Raises
+    ------
+    InvalidTemplate
+        If Vantay's area for it is damaged.
+    """
+    for area in areas:
         if area.type_code == EXTRACTOR_TYPE_CODE and area.data.startswith(_EXTRACTOR_MAGIC):
             reader = BytesReader(area.data, "extractor name")
             reader.take(len(_EXTRACTOR_MAGIC), "mark")

@@ -9,6 +9,7 @@ from vantay.errors import InvalidTemplate
 from vantay.fingerprint.codec import ansi_378_2004, ansi_378_2009, iso_19794_2_2005, iso_19794_2_2011
 from vantay.fingerprint.codec.conversion import from_templates, to_templates
 from vantay.fingerprint.codec.extended_data import AreaLengths
+from vantay.fingerprint.codec.own_records import read_own_record
 from vantay.fingerprint.codec.record import FingerRecord, RecordFormat
 from vantay.types import FingerTemplate
 
@@ -64,7 +65,8 @@ def decode(data: bytes) -> list[FingerTemplate]:
     InvalidTemplate
         If it is no such record, is damaged, or holds what a template cannot.
     """
-    return to_templates(read_record(data))
+    own = read_own_record(data)
+    return to_templates(read_record(data)) if own is None else [own]
 
 
 def write_record(record: FingerRecord) -> bytes:

@@ -13,7 +13,7 @@ from vantay.fingerprint.codec.record import FingerRecord, RecordFormat
 from vantay.fingerprint.codec.views_of_2004 import read_geometry_and_views, write_geometry_and_views
 
 VERSIONS = (b" 20\0",)
-_LAYOUT = ExtendedLayout(is_ansi=False, length_counts_header=False)
+LAYOUT = ExtendedLayout(is_ansi=False, length_counts_header=False)
 _FORMAT = RecordFormat.ISO_19794_2_2005
 _LENGTH_END = 12
 
@@ -37,7 +37,7 @@ def read_record(data: bytes, *, lengths: AreaLengths = AreaLengths.AS_IN_FORMAT)
     if length != len(data):
         raise InvalidTemplate(f"{_FORMAT.value}: length field says {length}, expected {len(data)} bytes")
     device = reader.number(2, "capture device")
-    views = read_geometry_and_views(reader, layout=_LAYOUT, lengths=lengths)
+    views = read_geometry_and_views(reader, layout=LAYOUT, lengths=lengths)
     return FingerRecord(_FORMAT, views, device_compliance=device >> 12, device_id=device & 0x0FFF)
 
 
@@ -46,7 +46,7 @@ def write_record(record: FingerRecord) -> bytes:
     body = BytesWriter(_FORMAT.value)
     compliance = check_bits(record.device_compliance or 0, 4, "device compliance", _FORMAT.value)
     body.number(compliance << 12 | check_bits(record.device_id, 12, "device", _FORMAT.value), 2, "device")
-    write_geometry_and_views(body, record, _LAYOUT)
+    write_geometry_and_views(body, record, LAYOUT)
     content = body.finish()
     header = BytesWriter(_FORMAT.value)
     header.raw(b"FMR\0" + (record.version or VERSIONS[0]))

@@ -7,7 +7,16 @@ import math
 import numpy as np
 from numba import njit
 
-from vantay.fingerprint.comparison.arrays import Arrays, Bytes, Float32s, Words
+from vantay.fingerprint.comparison.arrays import (
+    Arrays,
+    Bytes,
+    Float32s,
+    Float64s,
+    Int64s,
+    Integer,
+    Real,
+    Words,
+)
 from vantay.fingerprint.comparison.parameters import (
     CELLS_PER_SIDE,
     N_SECTIONS,
@@ -15,42 +24,58 @@ from vantay.fingerprint.comparison.parameters import (
 )
 from vantay.types import ANGLE_UNITS
 
-_GAUSSIAN_STEPS_PER_PX = 8
+N_CELLS = CELLS_PER_SIDE * CELLS_PER_SIDE
+
+_STEPS_PER_PX = 8
+NO_VALUES = np.empty((0, N_SECTIONS * N_CELLS), np.float32)
+"""For who wants bits only."""
 
 
 class CylinderTables:
-    """What depends on the parameters only: cell positions, position and direction weights.
+    """What depends on the parameters only: position and direction weights, which cells count.
+
+    A neighbour's place in the cylinder is rounded to eighths of a pixel, once along each axis. Both tables
+    of position weights spread a row over all 64 cells, so that what a neighbour adds to them is one product
+    of two rows, sixteen cells an instruction.
 
     Attributes
     ----------
-    cell_px : (8,) float32
-        Offsets of cell centres along one side, from the minutia.
     inside : uint64
         One bit a cell (row · 8 + column) whose centre lies within the radius; the others stay 0.
-    position_weight : (m,) float32
-        Square root of the spatial Gaussian's height times the Gaussian of a distance in eighths of a pixel
-        along one axis: the product of two entries is MCC's contribution (equation 5) without its cut at 3σ.
+    along, across : (2 · reach + 1, 64) float32
+        Square root of the spatial Gaussian's height times the Gaussian of the distance from each cell along
+        the first and along the second axis, by place in eighths of a pixel from −reach on: the product of
+        two rows is MCC's contribution (equation 5) without its cut at 3σ.
+    reach : int32
+        Eighths of a pixel within which neighbours are looked at.
     direction_weight : (256, 6) float32
         Mass of the direction Gaussian in each section, by direction difference in units (equation 8).
+    turns : (256, 2) float32
+        Cosine and sine of each direction.
+    limits : (3,) float32
+        Threshold of a bit, neighbours that must be there, square of their largest distance in pixels.
     """
 
     def __init__(self, parameters: CylinderParameters) -> None:
         step = 2 * parameters.radius_px / CELLS_PER_SIDE
         offsets = (np.arange(CELLS_PER_SIDE) - (CELLS_PER_SIDE - 1) / 2) * step
-        self.cell_px = offsets.astype(np.float32)
         within = np.add.outer(offsets**2, offsets**2).ravel() <= parameters.radius_px**2
         self.inside = np.uint64(int("".join("1" if b else "0" for b in within[::-1]), 2))
-        self.position_weight = _position_weights(parameters)
-        self.direction_weight = _direction_weights(parameters)
         reach_px = parameters.radius_px + 3 * parameters.sigma_px
+        self.reach = np.int32(math.ceil(reach_px * _STEPS_PER_PX) + 1)
+        places = np.arange(-self.reach, self.reach + 1) / _STEPS_PER_PX
+        weights = _position_weights(np.subtract.outer(places, offsets), parameters.sigma_px)
+        self.along = np.repeat(weights, CELLS_PER_SIDE, axis=1)
+        self.across = np.tile(weights, (1, CELLS_PER_SIDE))
+        self.direction_weight = _direction_weights(parameters)
+        radians = np.arange(ANGLE_UNITS) * (2 * math.pi / ANGLE_UNITS)
+        self.turns = np.column_stack([np.cos(radians), np.sin(radians)]).astype(np.float32)
         self.limits = np.array([parameters.bit_threshold, parameters.min_neighbours, reach_px**2], np.float32)
 
 
-def _position_weights(parameters: CylinderParameters) -> Float32s:
-    longest_px = 2 * parameters.radius_px + 4 * parameters.sigma_px
-    distance = np.arange(math.ceil(longest_px * _GAUSSIAN_STEPS_PER_PX) + 2) / _GAUSSIAN_STEPS_PER_PX
-    height = 1 / (parameters.sigma_px * math.sqrt(2 * math.pi))
-    weights = math.sqrt(height) * np.exp(-(distance**2) / (2 * parameters.sigma_px**2))
+def _position_weights(distance_px: Float64s, sigma_px: float) -> Float32s:
+    height = 1 / (sigma_px * math.sqrt(2 * math.pi))
+    weights = math.sqrt(height) * np.exp(-(distance_px**2) / (2 * sigma_px**2))
     return np.asarray(weights, np.float32)
 
 
@@ -70,7 +95,7 @@ def _direction_weights(parameters: CylinderParameters) -> Float32s:
 
 
 def build_cylinders(x_px: Float32s, y_px: Float32s, angle: Bytes, tables: CylinderTables) -> Words:
-    """Cylinders of all minutiae.
+    """Cylinders of all minutiae of a template, as bits.
 
     Parameters
     ----------
@@ -90,55 +115,175 @@ def build_cylinders(x_px: Float32s, y_px: Float32s, angle: Bytes, tables: Cylind
     ----------
     MCC (see `parameters`), section 3, with bits as in section 3.3.
     """
-    words = np.zeros((N_SECTIONS, x_px.shape[0]), np.uint64)
+    ends = np.array([0, x_px.shape[0]])
+    return build_cylinders_of_many((x_px, y_px, angle), ends, ends, tables).reshape(N_SECTIONS, -1)
+
+
+def build_cylinders_with_values(
+    x_px: Float32s, y_px: Float32s, angle: Bytes, tables: CylinderTables
+) -> tuple[Words, Float32s]:
+    """Cylinders of all minutiae of a template, as bits and as numbers.
+
+    Parameters
+    ----------
+    x_px, y_px, angle, tables
+        As for `build_cylinders`.
+
+    Returns
+    -------
+    words : (6, n) uint64
+        As from `build_cylinders`.
+    values : (n, 384) float32
+        Six sections of 8×8 cells, those outside the radius too; all 0 for a minutia with too few neighbours.
+    """
+    ends = np.array([0, x_px.shape[0]])
+    values = room_for_values(x_px.shape[0])
+    words = build_cylinders_of_many((x_px, y_px, angle), ends, ends, tables, values)
+    return words.reshape(N_SECTIONS, -1), values
+
+
+def room_for_values(n_minutiae: int) -> Float32s:
+    """Room for the values of so many cylinders: (n, 384) float32."""
+    return np.empty((n_minutiae, N_SECTIONS * N_CELLS), np.float32)
+
+
+def build_cylinders_of_many(
+    minutiae: Arrays, offsets: Int64s, start: Int64s, tables: CylinderTables, values: Float32s = NO_VALUES
+) -> Words:
+    """Cylinders of many templates, as bits and, if wanted, as numbers.
+
+    Parameters
+    ----------
+    minutiae : tuple of (n,) float32, (n,) float32, (n,) uint8
+        x_px, y_px (y up) and direction in units, of all templates one after another.
+    offsets : (t + 1,) int64
+        First minutia of each template.
+    start : (t + 1,) int64
+        First column of each template in the result; at least as many columns as it has minutiae.
+    tables : CylinderTables
+    values : (n, 384) float32, optional
+        Where to write them: from `room_for_values`, all of which is written to.
+
+    Returns
+    -------
+    (6 · start[-1],) uint64
+        Template t begins at 6 · start[t]: its six sections one after another, columns without a minutia 0.
+    """
+    words = np.zeros(N_SECTIONS * int(start[-1]), np.uint64)
     _cylinder_kernel(
-        (x_px, y_px, angle),
-        (tables.cell_px, tables.position_weight, tables.direction_weight, tables.limits, tables.inside),
+        minutiae,
+        (offsets, start),
+        (tables.along.ravel(), tables.across.ravel(), tables.direction_weight, tables.turns),
+        (tables.limits, tables.inside, tables.reach),
         words,
+        values,
     )
     return words
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _add_neighbour(along: Float32s, across: Float32s, weights: Float32s, values: Float32s) -> None:
-    """Add one neighbour: the product of its weights along three axes, to all cells of all sections."""
-    for k in range(N_SECTIONS):
-        for a in range(CELLS_PER_SIDE):
-            row = along[a] * weights[k]
-            for b in range(CELLS_PER_SIDE):
-                values[k, a * CELLS_PER_SIDE + b] += row * across[b]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _cylinder_kernel(minutiae: Arrays, tables: Arrays, words: Words) -> None:
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _find_neighbours(
+    minutiae: Arrays, own: Integer, ends: Arrays, turns: Float32s, reach: Real, near: Arrays
+) -> Integer:
+    """Put the neighbours of a minutia, and where they lie in its own frame, into `near`; return how many."""
     x, y, angle = minutiae
-    cell, position_weight, direction_weight, limits, inside = tables
-    values = np.empty((N_SECTIONS, 64), np.float32)
-    along = np.empty(CELLS_PER_SIDE, np.float32)
-    across = np.empty(CELLS_PER_SIDE, np.float32)
-    steps, half = np.float32(_GAUSSIAN_STEPS_PER_PX), np.float32(0.5)
-    for i in range(x.shape[0]):
-        radians = angle[i] * (2 * math.pi / 256)
-        c, s = np.float32(math.cos(radians)), np.float32(math.sin(radians))
-        values[:] = np.float32(0)
-        n_neighbours = 0
-        for j in range(x.shape[0]):
-            dx = x[j] - x[i]
-            dy = y[j] - y[i]
-            if j == i or dx * dx + dy * dy > limits[2]:
+    first, last = ends
+    index, along_px, across_px = near
+    x_own, y_own = x[own], y[own]
+    c, s = turns[angle[own], 0], turns[angle[own], 1]
+    n_near = np.uint64(0)
+    for j in range(first, last):
+        dx = x[j] - x_own
+        dy = y[j] - y_own
+        # Written always, counted if it is near: a branch here would be mispredicted all the time.
+        index[n_near] = j
+        along_px[n_near] = c * dx + s * dy
+        across_px[n_near] = c * dy - s * dx
+        n_near += np.uint64((j != own) & (dx * dx + dy * dy <= reach))
+    return n_near
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _place(offset_px: Real, reach: Integer) -> Integer:
+    """Where the row of a place begins in `along` and `across`."""
+    eighths = np.int32(np.rint(offset_px * np.float32(_STEPS_PER_PX)))
+    return np.uint64(eighths + reach) * np.uint64(N_CELLS)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _sum_neighbours(products: Float32s, weights: Float32s, n_near: Integer, sums: Float32s) -> None:
+    """Sum the neighbours' products, weighed by direction, over the 64 cells of all six sections."""
+    n_cells = np.uint64(N_CELLS)
+    k1, k2, k3 = n_cells, np.uint64(2) * n_cells, np.uint64(3) * n_cells
+    k4, k5 = np.uint64(4) * n_cells, np.uint64(5) * n_cells
+    for cell in range(np.uint64(N_SECTIONS) * n_cells):
+        sums[cell] = np.float32(0)
+    for j in range(n_near):
+        base, at = j * n_cells, j * np.uint64(N_SECTIONS)
+        w0, w1, w2 = weights[at], weights[at + np.uint64(1)], weights[at + np.uint64(2)]
+        w3, w4, w5 = weights[at + np.uint64(3)], weights[at + np.uint64(4)], weights[at + np.uint64(5)]
+        # All sections in one loop: a product is read once for six sums, which stay in registers
+        for cell in range(n_cells):
+            product = products[base + cell]
+            sums[cell] += w0 * product
+            sums[k1 + cell] += w1 * product
+            sums[k2 + cell] += w2 * product
+            sums[k3 + cell] += w3 * product
+            sums[k4 + cell] += w4 * product
+            sums[k5 + cell] += w5 * product
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _weigh_neighbours(
+    angles: Arrays, near: Arrays, n_near: Integer, tables: Arrays, reach: Integer, out: Arrays
+) -> None:
+    """Write what each neighbour adds to the 64 cells, and its weight in each section."""
+    angle, own = angles
+    index, along_px, across_px = near
+    along, across, direction_weight = tables
+    products, weights = out
+    n_cells, n_sections = np.uint64(N_CELLS), np.uint64(N_SECTIONS)
+    for j in range(n_near):
+        u, v, base = _place(along_px[j], reach), _place(across_px[j], reach), j * n_cells
+        for cell in range(n_cells):
+            products[base + cell] = along[u + cell] * across[v + cell]
+        turn = (np.int64(angle[own]) - np.int64(angle[index[j]])) & 255
+        for k in range(n_sections):
+            weights[j * n_sections + k] = direction_weight[turn, k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _cylinder_kernel(
+    minutiae: Arrays, ends: Arrays, tables: Arrays, rules: Arrays, words: Words, values: Float32s
+) -> None:
+    offsets, start = ends
+    along, across, direction_weight, turns = tables
+    limits, inside, reach = rules
+    threshold, min_neighbours = limits[0], np.uint64(limits[1])
+    # Unsigned indices: for signed ones numba looks whether they are negative
+    n_sections, n_cells = np.uint64(N_SECTIONS), np.uint64(N_CELLS)
+    room = 1
+    for t in range(offsets.shape[0] - 1):
+        room = max(room, offsets[t + 1] - offsets[t] + 1)
+    near = (np.empty(room, np.uint64), np.empty(room, np.float32), np.empty(room, np.float32))
+    out = (np.empty(room * N_CELLS, np.float32), np.empty(room * N_SECTIONS, np.float32))
+    sums = np.empty(N_SECTIONS * N_CELLS, np.float32)
+    n_values = n_sections * n_cells if values.shape[0] > 0 else np.uint64(0)
+    for t in range(start.shape[0] - 1):
+        first, last = np.uint64(offsets[t]), np.uint64(offsets[t + 1])
+        base, width = n_sections * np.uint64(start[t]), np.uint64(start[t + 1] - start[t])
+        for i in range(first, last):
+            n_near = _find_neighbours(minutiae, i, (first, last), turns, limits[2], near)
+            if n_near < min_neighbours:
+                for cell in range(n_values):
+                    values[i, cell] = np.float32(0)
                 continue
-            n_neighbours += 1
-            u = c * dx + s * dy
-            v = c * dy - s * dx
-            for k in range(CELLS_PER_SIDE):
-                along[k] = position_weight[int(abs(u - cell[k]) * steps + half)]
-                across[k] = position_weight[int(abs(v - cell[k]) * steps + half)]
-            turn = (np.int64(angle[i]) - np.int64(angle[j])) & 255
-            _add_neighbour(along, across, direction_weight[turn], values)
-        if n_neighbours < limits[1]:
-            continue
-        for k in range(N_SECTIONS):
-            word = np.uint64(0)
-            for bit in range(64):
-                word |= np.uint64(values[k, bit] >= limits[0]) << np.uint64(bit)
-            words[k, i] = word & inside
+            _weigh_neighbours((minutiae[2], i), near, n_near, (along, across, direction_weight), reach, out)
+            _sum_neighbours(out[0], out[1], n_near, sums)
+            for k in range(n_sections):
+                word = np.uint64(0)
+                for bit in range(n_cells):
+                    word |= np.uint64(sums[k * n_cells + bit] >= threshold) << bit
+                words[base + k * width + i - first] = word & inside
+            for cell in range(n_values):
+                values[i, cell] = sums[cell]

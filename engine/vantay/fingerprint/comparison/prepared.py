@@ -6,13 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
-from vantay.errors import IncompatibleTemplate
-from vantay.fingerprint.comparison.arrays import Bytes, Float32s, Int32s, Int64s, Words
-from vantay.fingerprint.comparison.cylinders import CylinderTables, build_cylinders
-from vantay.fingerprint.comparison.hull import hull_half_planes
+from vantay.errors import IncompatibleTemplate, InvalidTemplate
+from vantay.fingerprint.comparison.arrays import Arrays, Bytes, Float32s, Int16s, Int32s, Int64s, Words
+from vantay.fingerprint.comparison.cylinders import (
+    NO_VALUES,
+    CylinderTables,
+    build_cylinders_of_many,
+    room_for_values,
+)
+from vantay.fingerprint.comparison.hull import hulls_of_many
+from vantay.fingerprint.comparison.ordering import prepared_order
 from vantay.fingerprint.comparison.parameters import LANES, N_SECTIONS, PARAMETER_HASH, PARAMETERS
-from vantay.types import ANGLE_UNITS, FingerTemplate
+from vantay.types import MAX_MINUTIAE, FingerTemplate
 
 TABLES = CylinderTables(PARAMETERS.cylinder)
 
@@ -21,6 +28,15 @@ X, Y, COS, SIN, QUALITY = range(5)
 
 FAR_PX = np.float32(1e6)
 """Where the rows that only fill up to a multiple of `LANES` are put: out of everybody's reach."""
+
+
+def quality_weights(quality: Bytes) -> Float32s:
+    """Weight of minutiae by their quality: (n,) float32, 0..1."""
+    reported = quality / np.float32(100)
+    return np.where(quality > 0, reported, np.float32(PARAMETERS.alignment.unreported_quality))
+
+
+_QUALITY_WEIGHTS = quality_weights(np.arange(256, dtype=np.uint8))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,28 +88,38 @@ def prepare(template: FingerTemplate) -> PreparedTemplate:
     PreparedTemplate
         The same whatever the order of the minutiae.
     """
-    minutiae = template.minutiae
-    keys = (minutiae["quality"], minutiae["y_px"], minutiae["x_px"], minutiae["angle"])
-    order = np.lexsort(keys).astype(np.int32)
-    minutiae = minutiae[order]
-    n = minutiae.shape[0]
-    m = -(-n // LANES) * LANES
-    columns = np.zeros((5, m), np.float32)
-    columns[X:COS] = FAR_PX
-    columns[X, :n] = minutiae["x_px"]
-    columns[Y, :n] = -minutiae["y_px"].astype(np.float32)
-    radians = minutiae["angle"] * (2 * np.pi / ANGLE_UNITS)
-    columns[COS, :n], columns[SIN, :n] = np.cos(radians), np.sin(radians)
-    quality = minutiae["quality"] / np.float32(100)
-    columns[QUALITY, :n] = np.where(quality > 0, quality, PARAMETERS.alignment.unreported_quality)
-    angle = np.zeros(m, np.uint8)
-    angle[:n] = minutiae["angle"]
-    hull = hull_half_planes(columns[X, :n], columns[Y, :n])
-    words = np.zeros((N_SECTIONS, m), np.uint64)
-    words[:, :n] = build_cylinders(columns[X, :n], columns[Y, :n], angle[:n], TABLES)
-    ones = np.bitwise_count(words).sum(axis=0).astype(np.float32)
-    hull = hull_half_planes(columns[X, :n], columns[Y, :n])
-    return PreparedTemplate(columns, angle, words, ones, hull, order, n, int(np.count_nonzero(ones)))
+    return _prepared(template, NO_VALUES)
+
+
+def prepare_with_values(template: FingerTemplate) -> tuple[PreparedTemplate, Float32s]:
+    """Prepare a template and give the values of its cylinders too.
+
+    Returns
+    -------
+    prepared : PreparedTemplate
+        As `prepare` makes it.
+    values : (n, 384) float32
+        See `build_cylinders_with_values`; rows in the order of the prepared columns.
+    """
+    values = room_for_values(template.n_minutiae)
+    return _prepared(template, values), values
+
+
+def _prepared(template: FingerTemplate, values: Float32s) -> PreparedTemplate:
+    order = prepared_order(template.minutiae)
+    rows = template.minutiae[order]
+    offsets = np.array([0, order.shape[0]])
+    pack = _pack_of((rows["x_px"], rows["y_px"], rows["angle"], rows["quality"]), offsets, values)
+    return PreparedTemplate(
+        pack.minutiae.reshape(5, -1),
+        pack.angle,
+        pack.words.reshape(N_SECTIONS, -1),
+        pack.ones,
+        pack.hull,
+        order,
+        int(pack.n_minutiae[0]),
+        int(pack.n_valid[0]),
+    )
 
 
 def check_parameters(name: str, parameter_hash: str) -> None:
@@ -171,3 +197,104 @@ class TemplatePack:
             ones=np.concatenate([np.empty(0, np.float32), *(t.ones for t in templates)]),
             hull=np.concatenate([np.empty((0, 3), np.float32), *(t.hull for t in templates)]),
         )
+
+
+def prepare_many(x_px: Int16s, y_px: Int16s, angle: Bytes, quality: Bytes, offsets: Int64s) -> TemplatePack:
+    """Build what a comparison needs of many templates at once.
+
+    Parameters
+    ----------
+    x_px, y_px : (n,) int16
+        Positions at 500 ppi, y down, of all templates one after another; each template's minutiae in the
+        order in which `prepare` lays them out, see `prepared_order`.
+    angle : (n,) uint8
+        Directions in units of 2π/256.
+    quality : (n,) uint8
+        0..100, 0 = not reported.
+    offsets : (t + 1,) int64
+        First minutia of each template.
+
+    Returns
+    -------
+    TemplatePack
+        The same to the bit as that of the templates prepared one by one.
+
+    Raises
+    ------
+    InvalidTemplate
+        If the arrays do not go together, a template has more than 255 minutiae, or they do not stand in
+        order of direction.
+    """
+    check_columns((x_px, y_px, angle, quality), offsets)
+    return _pack_of((x_px, y_px, angle, quality), offsets, NO_VALUES)
+
+
+def check_columns(minutiae: Arrays, offsets: Int64s) -> None:
+    """Refuse columns of minutiae that `prepare_many` cannot take: `InvalidTemplate`."""
+    angle = minutiae[2]
+    lengths = {column.shape[0] for column in minutiae} | {int(offsets[-1])}
+    counts = np.diff(offsets)
+    if len(lengths) > 1 or offsets[0] or counts.min(initial=0) < 0 or counts.max(initial=0) > MAX_MINUTIAE:
+        raise InvalidTemplate(
+            f"columns of minutiae have lengths {sorted(lengths)} and {counts.max(initial=0)} of a template, "
+            f"expected the same length, which offsets from 0 end with, and at most {MAX_MINUTIAE} of each"
+        )
+    falls = np.flatnonzero(angle[1:] < angle[:-1]) + 1
+    if not np.isin(falls, offsets).all():
+        raise InvalidTemplate("minutiae do not ascend in direction, expected the order of prepared templates")
+
+
+def _pack_of(minutiae: Arrays, offsets: Int64s, values: Float32s) -> TemplatePack:
+    x_px, y_px, angle, quality = minutiae
+    x, y, angle = x_px.astype(np.float32), -y_px.astype(np.float32), np.ascontiguousarray(angle)
+    n_minutiae = np.diff(offsets)
+    start = np.zeros_like(offsets)
+    np.cumsum((n_minutiae + (LANES - 1)) // LANES * LANES, out=start[1:])
+    words = build_cylinders_of_many((x, y, angle), offsets, start, TABLES, values)
+    hull, hull_start = hulls_of_many(x, y, offsets)
+    n_columns = int(start[-1])
+    pack = TemplatePack(
+        start,
+        hull_start,
+        n_minutiae.astype(np.int32),
+        np.empty(n_minutiae.shape[0], np.int32),
+        np.empty(5 * n_columns, np.float32),
+        np.empty(n_columns, np.uint8),
+        words,
+        np.empty(n_columns, np.float32),
+        hull,
+    )
+    _lay_out_kernel(
+        (x, y, angle, quality),
+        (offsets, start),
+        np.bitwise_count(words),
+        (TABLES.turns, _QUALITY_WEIGHTS),
+        (pack.minutiae, pack.angle, pack.ones, pack.n_valid),
+    )
+    return pack
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _lay_out_kernel(minutiae: Arrays, ends: Arrays, n_bits: Bytes, tables: Arrays, out: Arrays) -> None:
+    x, y, angle, quality = minutiae
+    offsets, start = ends
+    turns, weights = tables
+    columns, angles, ones, n_valid = out
+    for t in range(offsets.shape[0] - 1):
+        n, base, width = offsets[t + 1] - offsets[t], start[t], start[t + 1] - start[t]
+        n_valid[t] = 0
+        for j in range(width):
+            # The first of five rows and of six sections; the next ones follow by the width
+            row, section, i = 5 * base + j, N_SECTIONS * base + j, offsets[t] + j
+            is_filler = j >= n
+            angles[base + j] = 0 if is_filler else angle[i]
+            columns[row] = FAR_PX if is_filler else x[i]
+            columns[row + width] = FAR_PX if is_filler else y[i]
+            columns[row + 2 * width] = 0 if is_filler else turns[angle[i], 0]
+            columns[row + 3 * width] = 0 if is_filler else turns[angle[i], 1]
+            columns[row + 4 * width] = 0 if is_filler else weights[quality[i]]
+            total = np.float32(0)
+            for k in range(N_SECTIONS):
+                total += n_bits[section + k * width]
+            ones[base + j] = total
+            n_valid[t] += total > 0

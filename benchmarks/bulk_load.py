@@ -1,0 +1,146 @@
+"""How fast a population is loaded: ten ISO records and a face a subject, from Parquet, with all checks.
+
+    python benchmarks/bulk_load.py --subjects 20000 --store sqlite
+    python benchmarks/bulk_load.py --subjects 20000 --store postgres --json postgres.json
+
+The file is made once and kept (``--file``). The database is new: SQLite in a temporary folder, PostgreSQL in
+a private server that has to be installed, with fsync on as by default. Rates are of wall time and need an
+idle machine; CPU seconds a subject, of all processes together, hold on a busy one too. The rate of each block
+shows whether the load is flat: ``flatness`` is the mean of the last quarter of the blocks over that of the
+first, without the first block, in which processes start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vantay.evaluation.population_file import write_population
+from vantay.settings import EngineSettings
+from vantay.store import Store
+from vantay.transfer import LoadPlan, LoadSource, export_store, find_source, load_sources
+from vantay_datasets.synthetic.population import Population
+
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+
+
+@contextmanager
+def new_store(engine: str, folder: Path) -> Iterator[Store]:
+    """Make an empty store."""
+    if engine == "sqlite":
+        with Store.open(folder / "vantay.db") as store:
+            yield store
+        return
+    sys.path.insert(0, str(TESTS))
+    from store.postgres_server import find_programs, running_server  # noqa: PLC0415 - of the tests
+
+    programs = find_programs()
+    if programs is None:
+        raise SystemExit("no PostgreSQL found: install Debian's postgresql, or put initdb on the path")
+    settings = {"fsync": "on", "shared_buffers": "512MB", "max_wal_size": "4GB"}
+    with (
+        running_server(programs, settings) as server,
+        Store.open(server.dsn(), key=folder / "vantay.key") as store,
+    ):
+        yield store
+
+
+class Clock:
+    """Notes when each block of subjects was on disk."""
+
+    def __init__(self, subjects_per_row: float, n_block: int) -> None:
+        self._subjects_per_row = subjects_per_row
+        self._n_block = n_block
+        self._n_before, self._time_before = 0.0, time.perf_counter()
+        self.rates: list[int] = []
+
+    def note(self, _source: LoadSource, row: int) -> None:
+        """Note that the load came to a row."""
+        n = row * self._subjects_per_row
+        if n - self._n_before >= self._n_block * 0.99:
+            now = time.perf_counter()
+            self.rates.append(round((n - self._n_before) / (now - self._time_before)))
+            self._n_before, self._time_before = n, now
+
+
+def cpu_s() -> float:
+    """Give the CPU seconds of this process and of its children that ended."""
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def flatness(rates: list[int]) -> float | None:
+    """Compare the end of a load with its beginning; None if it is too short."""
+    blocks = rates[1:]
+    n = max(len(blocks) // 4, 1)
+    return round(statistics.mean(blocks[-n:]) / statistics.mean(blocks[:n]), 3) if len(blocks) > 1 else None
+
+
+def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, object]:
+    """Load and export; return the figures by name."""
+    source = find_source(arguments.file)
+    n_rows = source.n_rows() or 1
+    clock = Clock(arguments.subjects / n_rows, arguments.block)
+    plan = LoadPlan(
+        rejects=folder / "rejects.jsonl", progress=folder / "progress", n_workers=arguments.workers
+    )
+    with new_store(arguments.store, folder) as store:
+        cpu, start = cpu_s(), time.perf_counter()
+        counts = load_sources(store, [source], plan, EngineSettings(), advance=clock.note).counts
+        load_s, load_cpu_s = time.perf_counter() - start, cpu_s() - cpu
+        cpu, start = cpu_s(), time.perf_counter()
+        export_store(store, folder / "export.parquet")
+        export_s, export_cpu_s = time.perf_counter() - start, cpu_s() - cpu
+    if counts.n_enrolled != arguments.subjects:
+        raise RuntimeError(f"{counts.n_enrolled} enrolled, expected {arguments.subjects}")
+    return {
+        "subjects": arguments.subjects,
+        "store": arguments.store,
+        "workers": arguments.workers,
+        "load_subjects_per_s": round(arguments.subjects / load_s),
+        "load_cpu_ms_per_subject": round(load_cpu_s * 1000 / arguments.subjects, 3),
+        "block_subjects": arguments.block,
+        "block_subjects_per_s": clock.rates,
+        "flatness": flatness(clock.rates),
+        "max_resident_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
+        "export_subjects_per_s": round(arguments.subjects / export_s),
+        "export_cpu_ms_per_subject": round(export_cpu_s * 1000 / arguments.subjects, 3),
+        "load_average": round(os.getloadavg()[0], 1),
+    }
+
+
+def main() -> None:
+    """Run and print one JSON object."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--subjects", type=int, default=20_000)
+    parser.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--block", type=int, default=10_000, help="subjects of which a rate is given")
+    parser.add_argument("--file", type=Path, help="population file, made if it is not there")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    arguments = parser.parse_args()
+    arguments.file = arguments.file or Path(
+        tempfile.gettempdir(), f"vantay-population-{arguments.subjects}.parquet"
+    )
+    if not arguments.file.exists():
+        write_population(Population(1, arguments.subjects), arguments.file)
+    with tempfile.TemporaryDirectory(prefix="vantay-load-") as folder:
+        text = json.dumps(measure(arguments, Path(folder)))
+    print(text)
+    if arguments.json:
+        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

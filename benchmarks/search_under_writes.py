@@ -1,0 +1,188 @@
+"""Searches while people are enrolled, added to and erased: is every answer whole, and how long does it take?
+
+Run ``python benchmarks/search_under_writes.py [--subjects N] [--searchers N] [--seconds S] [--json FILE]``. One
+thread writes without a pause: it enrols newcomers, adds encounters, and erases some of those it enrolled.
+The searchers ask for people who stay enrolled throughout, with ten fingers and a face of another encounter, and
+for the writer's own newcomers and victims. An answer is wrong if somebody who is enrolled is not found, or
+somebody is found whose erasure had been acknowledged before the search began. A newcomer must be found by
+searches that begin a second after the enrolment was acknowledged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from vantay import Engine
+from vantay.settings import EngineSettings
+from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
+from vantay_datasets.synthetic.population import Population
+
+SEED = 7
+SETTLED_S = 1.0
+BATCH = 500
+
+
+@dataclass
+class Told:
+    """What the writer has acknowledged, and when; read by the searchers."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    enrolled: dict[int, float] = field(default_factory=dict)
+    erased: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass
+class Findings:
+    """What the searchers saw."""
+
+    times_ms: list[float] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+Samples = tuple[dict[FingerPosition, FingerTemplate], FaceTemplate | None]
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--subjects", type=int, default=2000, help="enrolled throughout (default 2000)")
+    parser.add_argument("--searchers", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        figures = measure(Path(folder), arguments.subjects, arguments.searchers, arguments.seconds)
+    text = json.dumps(figures, indent=2)
+    print(text)
+    if arguments.json:
+        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+
+
+def measure(folder: Path, n_subjects: int, n_searchers: int, seconds: float) -> dict[str, object]:
+    """Return the figures by name."""
+    population = Population(SEED, 100 * n_subjects)
+    settings = EngineSettings(database=folder / "people.db")
+    with Engine.open(settings=settings) as engine:
+        for index in range(n_subjects):
+            enrol(engine, population, index)
+        fingers, face = samples_of(population, 0)
+        engine.identify(fingers, face=face)
+        told, findings, until = Told(), Findings(), time.monotonic() + seconds
+        threads = [threading.Thread(target=write, args=(engine, population, n_subjects, told, until))]
+        threads += [
+            threading.Thread(
+                target=search, args=(engine, population, n_subjects, told, findings, until, seed)
+            )
+            for seed in range(n_searchers)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    p50, p99 = np.percentile(findings.times_ms, [50, 99])
+    return {
+        "subjects": n_subjects,
+        "searchers": n_searchers,
+        "seconds": seconds,
+        "writes": len(told.enrolled) + len(told.erased),
+        "searches": len(findings.times_ms),
+        "p50_ms": round(float(p50), 1),
+        "p99_ms": round(float(p99), 1),
+        "p99_over_p50": round(float(p99 / p50), 2),
+        "wrong_answers": findings.wrong,
+    }
+
+
+def samples_of(population: Population, index: int, number: int = 1) -> Samples:
+    """Fingers and face of an encounter of a person."""
+    encounter = population.encounter(index, number)
+    return dict(encounter.fingers), encounter.face
+
+
+def name_of(index: int) -> str:
+    """Identifier of a person."""
+    return f"P{index:07}"
+
+
+def enrol(engine: Engine, population: Population, index: int) -> None:
+    """Enrol a person's first encounter."""
+    fingers, face = samples_of(population, index, 0)
+    engine.enrol(name_of(index), fingers, face=face)
+
+
+def write(engine: Engine, population: Population, first: int, told: Told, until: float) -> None:
+    """Enrol, add and erase until the time is over."""
+    for index in _forever(first):
+        if time.monotonic() >= until:
+            return
+        enrol(engine, population, index)
+        with told.lock:
+            told.enrolled[index] = time.monotonic()
+        if index % 3 == 1:
+            engine.erase(name_of(index - 1))
+            with told.lock:
+                told.erased[index - 1] = time.monotonic()
+
+
+def _forever(first: int) -> Iterator[int]:
+    while True:
+        yield first
+        first += 1
+
+
+def search(
+    engine: Engine,
+    population: Population,
+    n_subjects: int,
+    told: Told,
+    findings: Findings,
+    until: float,
+    seed: int,
+) -> None:
+    """Search for settled people, newcomers and victims in turn, and look at the answers."""
+    draw = random.Random(seed)
+    while time.monotonic() < until:
+        index, must_be = _choose(draw, n_subjects, told)
+        fingers, face = samples_of(population, index)
+        if not fingers and face is None:
+            continue
+        began = time.perf_counter()
+        try:
+            found = {candidate.subject_id for candidate in engine.identify(fingers, face=face).matches}
+        except Exception as error:  # noqa: BLE001 - any error is a finding
+            findings.wrong.append(f"{name_of(index)}: {type(error).__name__}: {error}")
+            continue
+        findings.times_ms.append(1000 * (time.perf_counter() - began))
+        if (name_of(index) in found) != must_be and fingers:
+            findings.wrong.append(f"{name_of(index)} {'not found' if must_be else 'found after erasure'}")
+
+
+def _choose(draw: random.Random, n_subjects: int, told: Told) -> tuple[int, bool]:
+    """A person, and whether a search that begins now must find it."""
+    with told.lock:
+        erased = list(told.erased)[-50:]
+        settled = [
+            index
+            for index, at in list(told.enrolled.items())[-50:]
+            if index not in told.erased and index % 3 and at < time.monotonic() - SETTLED_S
+        ]
+    kind = draw.choice(["settled", "newcomer", "victim"])
+    if kind == "newcomer" and settled:
+        return draw.choice(settled), True
+    if kind == "victim" and erased:
+        return draw.choice(erased), False
+    return draw.randrange(n_subjects), True
+
+
+if __name__ == "__main__":
+    main()

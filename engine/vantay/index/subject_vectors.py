@@ -1,0 +1,265 @@
+"""One vector a subject, searched by inner product: coarse codes in FAISS, fine ones beside them.
+
+A vector is a row of blocks, one a finger or the face. A block that a subject or a probe lacks is zero, so
+that one inner product adds up the evidence of what both have, and one index serves every kind of probe. The
+coarse stage reads half a byte for four numbers and gives a first list; the fine stage reads the bytes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from vantay.errors import CallerError, DataCorruption
+
+Float32s = npt.NDArray[np.float32]
+
+GROUP = 4
+"""Numbers that share one coarse code. A vector's length must be a multiple of it."""
+
+N_CENTRES = 16
+"""Values of a coarse code: four bits, the size whose table of products fits a vector register."""
+
+FINE_SPAN = 4.5
+"""Fine codes reach this many standard deviations; numbers beyond are cut."""
+
+_ENCODED_AT_ONCE = 1 << 14
+_TRAINING_SEED = 20061
+_N_TRAINING = 1 << 16
+_N_ROUNDS = 40
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SubjectVectors:
+    """The codes of n vectors of d numbers. Make them with `encode_vectors` or `SubjectVectors.of`.
+
+    Attributes
+    ----------
+    fine : (n, d) int8
+        Each number in steps of `FINE_SPAN`/127 standard deviations.
+    deviation : float
+        Standard deviation of the numbers of a block that is there.
+    """
+
+    _coarse: Any
+    fine: npt.NDArray[np.int8]
+    deviation: float
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> SubjectVectors:
+        """Take the codes from the arrays that `encode_vectors` made.
+
+        Raises
+        ------
+        DataCorruption
+            If the coarse codes are none, or do not go with the fine ones.
+        """
+        try:
+            coarse = faiss.deserialize_index(np.ascontiguousarray(arrays["coarse"]))
+        except RuntimeError as error:
+            raise DataCorruption("coarse codes cannot be read; rebuild the index") from error
+        fine = arrays["fine"]
+        if (coarse.ntotal, coarse.d) != fine.shape:
+            raise DataCorruption(
+                f"coarse codes of {coarse.ntotal} vectors of {coarse.d}, fine ones of {fine.shape}; "
+                "rebuild the index"
+            )
+        return cls(coarse, fine, float(arrays["deviation"][0]))
+
+    def __len__(self) -> int:
+        return int(self.fine.shape[0])
+
+    @property
+    def _step(self) -> np.float32:
+        return np.float32(FINE_SPAN * self.deviation / 127)
+
+    def vector(self, row: int) -> Float32s:
+        """Give the vector of a row as its fine codes have it: (d,) float32."""
+        return np.asarray(self.fine[row] * self._step, np.float32)
+
+    def search(
+        self, probe: Float32s, n_best: int, *, allowed: npt.NDArray[np.uint8] | None = None
+    ) -> tuple[npt.NDArray[np.int64], Float32s]:
+        """Find the rows whose coarse codes are most alike a probe.
+
+        Parameters
+        ----------
+        probe : (d,) float32
+            With zeros where it lacks something.
+        n_best : int
+            How many rows at most.
+        allowed : (⌈n/8⌉,) uint8, optional
+            A bit a row, least significant first: rows whose bit is 0 are passed over within the search.
+
+        Returns
+        -------
+        rows : (k,) int64
+        scores : (k,) float32
+            Approximate inner products, descending.
+
+        Raises
+        ------
+        CallerError
+            If the probe has another length.
+        """
+        self._check_length(probe)
+        parameters = faiss.IVFSearchParameters()
+        if allowed is not None:
+            # FAISS keeps a pointer: the selector must live until the search is over
+            selector = faiss.IDSelectorBitmap(allowed)  # type: ignore[call-arg, arg-type]  # its wrapper takes an array
+            parameters.sel = selector
+        scores, rows = self._coarse.search(
+            np.ascontiguousarray(probe[None], np.float32), min(n_best, len(self)) or 1, params=parameters
+        )
+        found = rows[0] >= 0
+        return rows[0][found], scores[0][found]
+
+    def refine(self, probe: Float32s, rows: npt.NDArray[np.int64]) -> Float32s:
+        """Compute inner products of a probe with the fine codes of some rows.
+
+        Parameters
+        ----------
+        probe : (d,) float32
+        rows : (k,) int64
+
+        Returns
+        -------
+        (k,) float32
+
+        Raises
+        ------
+        CallerError
+            If the probe has another length, or a row is not there.
+        """
+        self._check_length(probe)
+        if rows.size and not 0 <= rows.min() <= rows.max() < len(self):
+            raise CallerError(f"rows {rows.min()} to {rows.max()}, expected 0 to {len(self) - 1}")
+        groups = np.flatnonzero(probe.reshape(-1, GROUP).any(axis=1))
+        scores = np.empty(rows.shape[0], np.float32)
+        _refine_kernel(
+            np.ascontiguousarray(probe * self._step, np.float32), _runs(groups), self.fine, rows, scores
+        )
+        return scores
+
+    def _check_length(self, probe: Float32s) -> None:
+        if probe.shape != (self.fine.shape[1],):
+            raise CallerError(f"probe vector has shape {probe.shape}, expected ({self.fine.shape[1]},)")
+
+
+def quantised(vectors: Float32s, deviation: float) -> npt.NDArray[np.int8]:
+    """Make the fine codes of vectors.
+
+    Parameters
+    ----------
+    vectors : (n, d) float32
+        With zeros for blocks that are not there.
+    deviation : float
+        Standard deviation of the numbers of a block that is there.
+
+    Returns
+    -------
+    (n, d) int8
+    """
+    step = np.float32(FINE_SPAN * deviation / 127)
+    return np.asarray(np.clip(np.rint(vectors / step), -127, 127), np.int8)
+
+
+def encode_vectors(fine: npt.NDArray[np.int8], deviation: float) -> dict[str, npt.NDArray[Any]]:
+    """Encode vectors, for a file or for `SubjectVectors.of`.
+
+    Parameters
+    ----------
+    fine : (n, d) int8
+        Their fine codes, from `quantised`; d a multiple of `GROUP`. All else depends on them alone, so that
+        merged files are the same as those made at once.
+    deviation : float
+        As for `quantised`.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``coarse`` uint8, a serialised FAISS index; ``fine`` (n, d) int8; ``deviation`` (1,) float64.
+
+    Notes
+    -----
+    FAISS: an inverted file of a single list with product codes of four bits in the layout of its fast scan
+    [1]_. The single list costs nothing and brings what the plain index lacks, filters within the search.
+    The centres are those of standard normal numbers, which whitened vectors are close to, one of them zero:
+    they depend on no data, so that all files go together and a block that is not there adds the same to
+    everyone: 0, but for the rounding of the table.
+
+    References
+    ----------
+    .. [1] F. André, A.-M. Kermarrec, N. Le Scouarnec, "Quicker ADC: Unlocking the Hidden Potential of Product
+       Quantization With SIMD", IEEE PAMI 43(5), 2021. DOI 10.1109/TPAMI.2019.2952606
+    """
+    coarse = _empty_index(fine.shape[1], deviation)
+    step = np.float32(FINE_SPAN * deviation / 127)
+    for first in range(0, fine.shape[0], _ENCODED_AT_ONCE):
+        coarse.add(fine[first : first + _ENCODED_AT_ONCE].astype(np.float32) * step)
+    return {
+        "coarse": faiss.serialize_index(coarse),
+        "fine": fine,
+        "deviation": np.array([deviation], np.float64),
+    }
+
+
+def _empty_index(d: int, deviation: float) -> Any:
+    quantizer = faiss.IndexFlatIP(d)
+    index = faiss.IndexIVFPQFastScan(quantizer, d, 1, d // GROUP, 4, faiss.METRIC_INNER_PRODUCT)
+    index.by_residual = False
+    quantizer.add(np.zeros((1, d), np.float32))
+    centres = np.tile(_normal_centres() * np.float32(deviation), (d // GROUP, 1))
+    faiss.copy_array_to_vector(centres.ravel(), index.pq.centroids)
+    index.is_trained = True
+    # Python owns the quantizer until the index does
+    index.own_fields = True
+    quantizer.this.disown()  # type: ignore[attr-defined]  # of the wrapper
+    return index
+
+
+@cache
+def _normal_centres() -> Float32s:
+    """Centres of four standard normal numbers (Lloyd's algorithm), the first one kept at zero: (16, 4)."""
+    random = np.random.Generator(np.random.Philox(_TRAINING_SEED))
+    points = random.standard_normal((_N_TRAINING, GROUP))
+    centres = np.vstack([np.zeros(GROUP), points[: N_CENTRES - 1]])
+    for _ in range(_N_ROUNDS):
+        nearest = (np.square(centres).sum(axis=1) - 2 * points @ centres.T).argmin(axis=1)
+        counts = np.bincount(nearest, minlength=N_CENTRES)
+        sums = np.stack([np.bincount(nearest, points[:, g], N_CENTRES) for g in range(GROUP)], axis=1)
+        centres[1:] = sums[1:] / np.maximum(counts[1:], 1)[:, None]
+    return centres.astype(np.float32)
+
+
+def _runs(groups: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+    """Turn ascending group numbers into half-open runs of numbers: (r, 2)."""
+    if groups.size == 0:
+        return np.empty((0, 2), np.int64)
+    breaks = np.flatnonzero(np.diff(groups) > 1) + 1
+    parts = np.split(groups, breaks)
+    return np.array([[part[0] * GROUP, (part[-1] + 1) * GROUP] for part in parts], np.int64)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc"})
+def _refine_kernel(
+    probe: Float32s,
+    runs: npt.NDArray[np.int64],
+    fine: npt.NDArray[np.int8],
+    rows: npt.NDArray[np.int64],
+    scores: Float32s,
+) -> None:
+    for r in range(rows.shape[0]):
+        row = rows[r]
+        total = np.float32(0)
+        for k in range(runs.shape[0]):
+            for i in range(np.uint64(runs[k, 0]), np.uint64(runs[k, 1])):
+                total += probe[i] * np.float32(fine[row, i])
+        scores[r] = total

@@ -1,0 +1,240 @@
+"""`Searcher`: answers 1:N searches of a store, by its index or by comparing everyone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vantay.errors import (
+    CallerError,
+    GalleryNotFound,
+    StorageError,
+    StoreUnavailable,
+    UnsupportedFormatVersion,
+)
+from vantay.search.exhaustive import IdentifyResult, identify
+from vantay.search.faces import FaceProbe
+from vantay.search.gallery import Gallery
+from vantay.search.indexed.building import SearchFinger, ready_finger
+from vantay.search.indexed.deduplication import DeduplicationPlan, DeduplicationSummary, deduplicate
+from vantay.search.indexed.gallery import IndexedGallery
+from vantay.search.indexed.search import IndexProbe, identify_indexed
+from vantay.search.indexed.sequence_check import check_sequence
+from vantay.search.indexed.snapshot import EVERYONE, IndexSnapshot, SearchFilter
+from vantay.search.stage_times import StageTimes
+from vantay.store import Store
+from vantay.types import FingerPosition, FingerTemplate
+
+LOGGER = logging.getLogger(__name__)
+
+KEPT_ON_CLOSE = 64
+"""Subjects in memory from which on closing writes them into a file; fewer are sooner derived again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How to search.
+
+    Attributes
+    ----------
+    whom : SearchFilter
+        Everyone by default.
+    max_candidates : int
+        How many to return at most, ≥ 1.
+    target_fpir : float
+        Wanted rate of searches of unknown people that find somebody, in (0, 1].
+    is_exhaustive : bool
+        Compare everyone in full: slow, and what the index is measured against.
+    checks_sequence : bool
+        Try swapped hands and turned ones when nobody is found.
+
+    Raises
+    ------
+    CallerError
+        If an exhaustive search is to leave somebody out.
+    """
+
+    whom: SearchFilter = EVERYONE
+    max_candidates: int = 10
+    target_fpir: float = 1e-3
+    is_exhaustive: bool = False
+    checks_sequence: bool = True
+
+    def __post_init__(self) -> None:
+        if self.is_exhaustive and not self.whom.is_everyone:
+            raise CallerError("an exhaustive search compares everyone, expected no galleries and no filters")
+
+
+class Searcher:
+    """Searches of one store. Any number of threads may use it.
+
+    Parameters
+    ----------
+    store : Store
+        Whom to search.
+    folder : Path, optional
+        Where the index is kept; only in memory if not given.
+    n_threads : int
+        Threads of an exhaustive search.
+    """
+
+    def __init__(self, store: Store, folder: Path | None, *, n_threads: int = 1) -> None:
+        self._store = store
+        self._folder = folder
+        self._n_threads = n_threads
+        self._lock = threading.Lock()
+        self._index: IndexedGallery | None = None
+        self._everyone: Gallery | None = None
+        self._upkeep: threading.Thread | None = None
+
+    def search(
+        self,
+        fingers: Mapping[FingerPosition, FingerTemplate],
+        face: FaceProbe | None,
+        options: SearchOptions,
+        times: StageTimes,
+    ) -> IdentifyResult:
+        """Search everyone who is enrolled, as of now, whoever enrolled them.
+
+        Parameters
+        ----------
+        fingers : mapping of FingerPosition to FingerTemplate
+            May be empty if there is a face.
+        face : FaceProbe, optional
+        options : SearchOptions
+        times : StageTimes
+            Told how long preparation and following the store took.
+
+        Raises
+        ------
+        IncompatibleTemplate
+            If people are enrolled, but nobody with a finger of the probe or a face.
+        GalleryNotFound
+            If there is no gallery of a name to search in.
+        DataCorruption
+            If a stored template, or a file of the index, is damaged.
+        """
+        with times.stage("prepare"):
+            ready = {position: ready_finger(template, position) for position, template in fingers.items()}
+        if options.is_exhaustive:
+            return self._search_everyone(ready, face, options, times)
+        with times.stage("follow_store"):
+            snapshot = self.index.refresh()
+            self._check_galleries(options.whom.galleries or (), snapshot)
+            self._keep_up()
+        return _search_index(ready, face, options, snapshot)
+
+    def _check_galleries(self, names: Collection[str], snapshot: IndexSnapshot) -> None:
+        """Refuse a gallery that is not there: a slip of the pen would make a known person unknown."""
+        known = {name for part in snapshot.parts for name in part.part.gallery_names}
+        if known.issuperset(names):
+            return
+        there = self._store.galleries()
+        for name in names:
+            if name not in there:
+                raise GalleryNotFound(
+                    f"no gallery {name!r}, expected one of: {', '.join(there) or 'none yet'}"
+                )
+
+    def _search_everyone(
+        self,
+        fingers: Mapping[FingerPosition, SearchFinger],
+        face: FaceProbe | None,
+        options: SearchOptions,
+        times: StageTimes,
+    ) -> IdentifyResult:
+        with self._lock:
+            self._everyone = self._everyone or Gallery(self._store)
+        with times.stage("follow_store"):
+            gallery = self._everyone.refresh()
+        return identify(
+            {position: finger.prepared for position, finger in fingers.items()},
+            gallery,
+            face=face,
+            max_candidates=options.max_candidates,
+            target_fpir=options.target_fpir,
+            n_threads=self._n_threads,
+        )
+
+    @property
+    def index(self) -> IndexedGallery:
+        """The index, opened when it is first asked for; one of other parameters is made anew."""
+        with self._lock:
+            if self._index is None:
+                self._index = self._open_index()
+            return self._index
+
+    def deduplicate(
+        self, path: Path, plan: DeduplicationPlan, advance: Callable[[int, int], None]
+    ) -> DeduplicationSummary:
+        """Search every subject among all others; see `vantay.search.indexed.deduplication.deduplicate`."""
+        return deduplicate(self._store, self.index, path, plan, advance=advance)
+
+    def rebuild_index(self) -> None:
+        """Make the index anew, also one that cannot be opened; see `IndexedGallery.rebuild`."""
+        with self._lock:
+            if self._index is None:
+                self._index = IndexedGallery(self._store, self._folder, anew=True)
+        self._index.rebuild()
+
+    @property
+    def store_sequence(self) -> int:
+        """Number of the store's last change."""
+        return self._store.sequence()
+
+    def _open_index(self) -> IndexedGallery:
+        try:
+            return IndexedGallery(self._store, self._folder)
+        except UnsupportedFormatVersion as error:
+            LOGGER.warning("%s: it is being rebuilt now", error)
+            return IndexedGallery(self._store, self._folder, anew=True)
+        except StoreUnavailable as error:
+            LOGGER.warning("%s: the index is kept in memory only", error)
+            return IndexedGallery(self._store, None)
+
+    def _keep_up(self) -> None:
+        """Write files in the background when there is enough in memory."""
+        if self._upkeep is not None and self._upkeep.is_alive():
+            return
+        if self.index.wants_upkeep:
+            self._upkeep = threading.Thread(target=self._maintain, name="vantay-index-upkeep", daemon=True)
+            self._upkeep.start()
+
+    def _maintain(self) -> None:
+        try:
+            self.index.maintain()
+        except StorageError as error:  # searches go on from memory
+            LOGGER.warning("index not written: %s", error)
+
+    def close(self) -> None:
+        """Write what is worth keeping, and let others write the folder."""
+        if self._upkeep is not None:
+            self._upkeep.join()
+        if self._index is not None:
+            try:
+                self._index.maintain(min_rows=KEPT_ON_CLOSE)
+            except StorageError as error:  # what is in memory is derived again
+                LOGGER.warning("index not written: %s", error)
+            self._index.close()
+
+
+def _search_index(
+    fingers: Mapping[FingerPosition, SearchFinger],
+    face: FaceProbe | None,
+    options: SearchOptions,
+    snapshot: IndexSnapshot,
+) -> IdentifyResult:
+    def search(laid: Mapping[FingerPosition, SearchFinger]) -> IdentifyResult:
+        return identify_indexed(
+            IndexProbe(laid, face),
+            snapshot,
+            search_filter=options.whom,
+            max_candidates=options.max_candidates,
+            target_fpir=options.target_fpir,
+        )
+
+    found = search(fingers)
+    return check_sequence(found, fingers, search) if options.checks_sequence and fingers else found

@@ -1,0 +1,540 @@
+"""Files of an index: written while people change, handed over, compacted, refused when they are wrong."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search.indexed.people import by_everyone, by_index, encounter, probe, seen, stored
+from search.random_faces import make_face
+from vantay.errors import DataCorruption, StoreUnavailable, UnsupportedFormatVersion
+from vantay.index.manifest import FILE_NAME, read_manifest
+from vantay.search.indexed import gallery as gallery_module
+from vantay.search.indexed import living_parts
+from vantay.search.indexed.gallery import IndexedGallery
+from vantay.search.indexed.segment_files import SegmentFiles
+from vantay.store import NewEncounter, Store
+from vantay.types import FingerPosition
+
+INDEX = FingerPosition.RIGHT_INDEX
+BOTH = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)
+
+
+def enrol(store: Store, first: int, n: int, *, has_face: bool = False) -> None:
+    for number in range(first, first + n):
+        store.enrol(encounter(f"s{number}", number, [INDEX], has_face=has_face))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def index(store: Store, folder: Path) -> Iterator[IndexedGallery]:
+    with IndexedGallery(store, folder) as opened:
+        yield opened
+
+
+def assert_follows(index: IndexedGallery, store: Store, folder: Path) -> None:
+    """The index, and whoever opens its files, hold what the store holds."""
+    expected = stored(store)
+    assert seen(index.refresh()) == expected
+    with IndexedGallery(store, folder) as another:
+        assert seen(another.refresh()) == expected
+        another.verify()
+
+
+def during_writing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Let something happen while a segment is being written, once."""
+    write, acts = SegmentFiles.write_segment, [act]
+
+    def write_and_act(self: SegmentFiles, pieces: object) -> object:
+        entry = write(self, pieces)  # type: ignore[arg-type]
+        while acts:
+            acts.pop()()
+        return entry
+
+    monkeypatch.setattr(SegmentFiles, "write_segment", write_and_act)
+
+
+def test_the_next_engine_prepares_only_what_came_after(
+    store: Store, folder: Path, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrol(store, 0, 5)
+    index.refresh()
+    assert index.maintain(min_rows=1)
+    assert index.written_sequence == store.sequence()
+    enrol(store, 5, 1)
+    asked: list[int] = []
+    page_since = Store.page_since
+
+    def noted(self: Store, sequence: int, **options: Any) -> object:
+        asked.append(sequence)
+        return page_since(self, sequence, **options)
+
+    monkeypatch.setattr(Store, "page_since", noted)
+    with IndexedGallery(store, folder) as another:
+        assert another.refresh().n_subjects == 6
+    assert min(asked) == 5
+
+
+@pytest.mark.parametrize("n_more", [1, 7, 30])
+def test_people_who_change_while_a_file_is_written_are_not_lost(
+    store: Store, folder: Path, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch, n_more: int
+) -> None:
+    """Also if what is in memory would be merged meanwhile with what is being written."""
+    monkeypatch.setattr(living_parts, "MERGE_PARTS", 2)
+
+    def change() -> None:
+        store.erase("s0")
+        store.lock("s1")
+        for number in range(100, 100 + n_more):
+            enrol(store, number, 1)
+            index.refresh()
+
+    enrol(store, 0, 4)
+    index.refresh()
+    during_writing(monkeypatch, change)
+    index.maintain(min_rows=1)
+    assert_follows(index, store, folder)
+    index.maintain(min_rows=1)
+    assert_follows(index, store, folder)
+    assert index.written_sequence == store.sequence()
+
+
+def test_people_who_change_while_files_are_merged_are_not_lost(
+    store: Store, folder: Path, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        enrol(store, 4 * number, 4)
+        index.refresh()
+        index.maintain(min_rows=1)
+
+    def change() -> None:
+        store.erase("s0")
+        store.add_encounter(encounter("s5", 5, BOTH))
+        store.merge("s1", "s9")
+        index.refresh()
+
+    during_writing(monkeypatch, change)
+    index.compact()
+    assert_follows(index, store, folder)
+    index.maintain(min_rows=1)
+    assert len(list(folder.glob("segment-*"))) == 2
+    assert_follows(index, store, folder)
+
+
+def test_everyone_may_go_while_their_file_is_written(
+    store: Store, folder: Path, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrol(store, 0, 2)
+    index.refresh()
+    during_writing(monkeypatch, lambda: (store.erase("s0"), store.erase("s1"), index.refresh()))
+    index.maintain(min_rows=1)
+    assert seen(index.refresh()) == {}
+    assert_follows(index, store, folder)
+
+
+def test_erasures_alone_are_written(store: Store, folder: Path, index: IndexedGallery) -> None:
+    enrol(store, 0, 5)
+    index.refresh()
+    index.maintain(min_rows=1)
+    store.erase("s3")
+    index.refresh()
+    assert index.maintain(min_rows=1)
+    assert index.written_sequence == store.sequence()
+    assert not index.maintain(min_rows=1)
+    assert_follows(index, store, folder)
+
+
+def test_nothing_is_written_before_there_is_enough(store: Store, folder: Path, index: IndexedGallery) -> None:
+    enrol(store, 0, 3)
+    index.refresh()
+    assert not index.wants_upkeep
+    assert not index.maintain()
+    assert not index.maintain(min_rows=4)
+    assert read_manifest(folder) is None
+    assert index.maintain(min_rows=3)
+
+
+def test_compaction_removes_the_bytes_of_the_erased(
+    store: Store, folder: Path, index: IndexedGallery
+) -> None:
+    enrol(store, 0, 5)
+    index.refresh()
+    index.maintain(min_rows=1)
+    assert any(b"s3" in path.read_bytes() for path in folder.glob("*.arrays"))
+    store.erase("s3")
+    index.refresh()
+    assert index.compact()
+    assert not any(b"s3" in path.read_bytes() for path in folder.glob("*.arrays"))
+    assert [path.name for path in folder.glob("dead-*")] == []
+    assert_follows(index, store, folder)
+
+
+def test_a_file_that_is_mostly_dead_is_written_anew(
+    store: Store, folder: Path, index: IndexedGallery
+) -> None:
+    enrol(store, 0, 5)
+    index.refresh()
+    index.maintain(min_rows=1)
+    for number in range(3):
+        store.erase(f"s{number}")
+    index.refresh()
+    index.maintain(min_rows=1)
+    (entry,) = read_manifest(folder).segments  # type: ignore[union-attr]
+    assert (entry.n_rows, entry.dead_file) == (2, "")
+    assert_follows(index, store, folder)
+
+
+def test_an_erased_subject_does_not_come_back(store: Store, folder: Path, index: IndexedGallery) -> None:
+    enrol(store, 0, 5)
+    index.refresh()
+    index.maintain(min_rows=1)
+    index.close()
+    store.erase("s2")
+    for maintains in (False, True, True):
+        with IndexedGallery(store, folder) as again:
+            found = {candidate.subject_id for candidate in by_index(probe(2, (INDEX,)), again.refresh())}
+            assert found == {"s0", "s1", "s3", "s4"}
+            if maintains:
+                again.maintain(min_rows=1)
+
+
+def test_snapshots_stay_what_they_were(store: Store, index: IndexedGallery) -> None:
+    enrol(store, 0, 5)
+    before = index.refresh()
+    expected = seen(before)
+    index.maintain(min_rows=1)
+    written = index.refresh()
+    store.erase("s1")
+    index.refresh()
+    index.compact()
+    assert seen(before) == seen(written) == expected
+    assert by_index(probe(1, (INDEX,)), written)[0].subject_id == "s1"
+
+
+def test_one_of_two_writes_and_the_other_takes_its_files(
+    store: Store, folder: Path, index: IndexedGallery
+) -> None:
+    enrol(store, 0, 3)
+    index.refresh()
+    assert index.maintain(min_rows=1)
+    with IndexedGallery(store, folder) as reader:
+        enrol(store, 3, 3)
+        index.refresh()
+        reader.refresh()
+        assert not reader.maintain(min_rows=1)
+        assert reader.written_sequence == 3
+        index.maintain(min_rows=1)
+        index.compact()
+        assert not reader.maintain(min_rows=1)
+        assert reader.written_sequence == 6
+        assert seen(reader.refresh()) == stored(store)
+        index.close()
+        store.erase("s4")
+        reader.refresh()
+        assert reader.maintain(min_rows=1)
+        assert reader.written_sequence == 7
+        assert_follows(reader, store, folder)
+
+
+def test_who_takes_over_damaged_files_does_not_write_over_them(
+    store: Store, folder: Path, index: IndexedGallery
+) -> None:
+    enrol(store, 0, 3)
+    index.refresh()
+    index.maintain(min_rows=1)
+    with IndexedGallery(store, folder) as reader:
+        index.close()
+        (folder / FILE_NAME).write_bytes(b"rubbish")
+        enrol(store, 3, 1)
+        reader.refresh()
+        for _ in range(2):
+            with pytest.raises(DataCorruption):
+                reader.maintain(min_rows=1)
+        assert (folder / FILE_NAME).read_bytes() == b"rubbish"
+        reader.rebuild()
+        assert_follows(reader, store, folder)
+
+
+def test_a_reader_tries_again_when_files_go_away_under_it(
+    store: Store, folder: Path, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrol(store, 0, 3)
+    index.refresh()
+    index.maintain(min_rows=1)
+    enrol(store, 3, 1)
+    index.refresh()
+    open_segment, n_opened = SegmentFiles.open_segment, []
+
+    def compact_first(self: SegmentFiles, entry: object) -> object:
+        n_opened.append(entry)
+        if len(n_opened) == 1:
+            with monkeypatch.context() as patch:
+                patch.setattr(SegmentFiles, "open_segment", open_segment)
+                index.compact()
+        return open_segment(self, entry)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SegmentFiles, "open_segment", compact_first)
+    with IndexedGallery(store, folder) as reader:
+        assert reader.written_sequence == 4
+        assert len(n_opened) == 2
+
+
+def test_leftovers_of_a_crash_are_removed(store: Store, folder: Path, index: IndexedGallery) -> None:
+    left = [folder / name for name in ("segment-000900.arrays", "x.arrays.17.tmp", "manifest.json.5.tmp")]
+    for path in left:
+        path.write_bytes(b"half a file")
+    (folder / "notes.txt").write_text("not ours")
+    assert not index.maintain(min_rows=1)
+    assert not any(path.exists() for path in left)
+    assert (folder / "notes.txt").exists()
+
+
+def test_memory_is_written_while_a_large_store_is_followed(
+    store: Store, folder: Path, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery_module, "PAGE_SUBJECTS", 2)
+    monkeypatch.setattr(gallery_module, "FLUSH_ROWS", 6)
+    enrol(store, 0, 20)
+    assert index.refresh().n_subjects == 20
+    assert index.written_sequence >= 18
+    assert_follows(index, store, folder)
+
+
+def test_a_full_disk_keeps_no_one_from_searching(
+    store: Store, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreUnavailable("No space left on device")
+
+    monkeypatch.setattr(gallery_module, "PAGE_SUBJECTS", 2)
+    monkeypatch.setattr(gallery_module, "FLUSH_ROWS", 4)
+    monkeypatch.setattr(SegmentFiles, "write_segment", fail)
+    enrol(store, 0, 12)
+    assert index.refresh().n_subjects == 12
+    with pytest.raises(StoreUnavailable):
+        index.maintain(min_rows=4)
+    assert index.refresh().n_subjects == 12
+
+
+def test_damaged_files_of_the_owner_keep_no_reader_from_searching(
+    store: Store, folder: Path, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery_module, "PAGE_SUBJECTS", 2)
+    monkeypatch.setattr(gallery_module, "FLUSH_ROWS", 4)
+    index.maintain()
+    with IndexedGallery(store, folder) as reader:
+        (folder / FILE_NAME).write_bytes(b"rubbish")
+        enrol(store, 0, 12)
+        assert reader.refresh().n_subjects == 12
+
+
+def test_a_change_leaves_what_other_parts_show_as_it_was(store: Store, index: IndexedGallery) -> None:
+    """What was worked out of a million rows for one search serves the next, too."""
+    for number in range(3):
+        enrol(store, number, 1)
+        index.refresh()
+    before = index.refresh().parts
+    store.erase("s1")
+    after = index.refresh().parts
+    assert (after[0], after[1]) == (before[0], before[2])
+    store.lock("s0")
+    assert index.refresh().parts[0] is before[2]
+
+
+def test_without_a_folder_all_stays_in_memory(store: Store) -> None:
+    with IndexedGallery(store) as index:
+        enrol(store, 0, 3)
+        assert index.refresh().n_subjects == 3
+        assert not index.maintain(min_rows=1)
+        assert not index.compact()
+        index.rebuild()
+        assert seen(index.refresh()) == stored(store)
+        assert index.verify() == 0
+
+
+def written(store: Store, folder: Path) -> Path:
+    """Write two segments, the first with a dead row; give its path."""
+    with IndexedGallery(store, folder) as index:
+        for first in (0, 5):
+            enrol(store, first, 5, has_face=True)
+            index.refresh()
+            index.maintain(min_rows=1)
+        store.erase("s1")
+        index.refresh()
+        index.maintain(min_rows=1)
+    return min(folder.glob("segment-*"))
+
+
+def test_an_index_of_another_store_is_refused_and_made_anew(
+    store: Store, folder: Path, tmp_path: Path
+) -> None:
+    written(store, folder)
+    with Store.open(tmp_path / "other.db") as other:
+        enrol(other, 20, 2)
+        with pytest.raises(DataCorruption, match=f"from store {store.store_id}, expected {other.store_id}"):
+            IndexedGallery(other, folder)
+        with IndexedGallery(other, folder, anew=True) as index:
+            assert_follows(index, other, folder)
+
+
+def test_an_index_that_knows_more_than_its_store_is_refused(
+    store: Store, folder: Path, tmp_path: Path
+) -> None:
+    """As after a backup of the store was restored: later changes would be missed."""
+    enrol(store, 0, 2)
+    store.close()
+    for suffix in ("", ".key"):
+        shutil.copy(f"{store.name}{suffix}", tmp_path / f"copy.db{suffix}")
+    with Store.open(store.path) as again:
+        enrol(again, 2, 2)
+        written_by = IndexedGallery(again, folder)
+        written_by.refresh()
+        written_by.maintain(min_rows=1)
+        written_by.close()
+    with Store.open(tmp_path / "copy.db") as copy:
+        with pytest.raises(DataCorruption, match="older copy"):
+            IndexedGallery(copy, folder)
+        with IndexedGallery(copy, folder, anew=True) as index:
+            assert_follows(index, copy, folder)
+
+
+def test_an_index_made_with_other_parameters_is_refused(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(store, folder)
+    monkeypatch.setattr("vantay.search.indexed.segment_files.LAYOUT_VERSION", 99)
+    with pytest.raises(UnsupportedFormatVersion, match="made with parameters"):
+        IndexedGallery(store, folder)
+    with IndexedGallery(store, folder, anew=True) as index:
+        assert_follows(index, store, folder)
+
+
+def test_damage_is_found_when_opened_or_by_verify(store: Store, folder: Path) -> None:
+    """Wherever a byte is wrong: opening names it, or verifying does, or nothing is ever read there."""
+    path = written(store, folder)
+    whole = path.read_bytes()
+    outcomes = set()
+    for at in range(0, len(whole), len(whole) // 150):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
+        try:
+            with IndexedGallery(store, folder) as index:
+                assert index.refresh().n_subjects == 9
+                assert by_index(probe(3, (INDEX,)), index.refresh())[0].subject_id == "s3"
+                index.verify()
+            outcomes.add("unread")
+        except DataCorruption as error:
+            assert path.name in str(error)  # noqa: PT017 - it may not be raised
+            outcomes.add("opened" if "array" not in str(error) else "verified")
+    path.write_bytes(whole)
+    assert "verified" in outcomes
+
+
+@pytest.mark.parametrize("n_bytes", [0, 10, 5000, -64, -1])
+def test_a_shorter_segment_is_refused(store: Store, folder: Path, n_bytes: int) -> None:
+    path = written(store, folder)
+    path.write_bytes(path.read_bytes()[:n_bytes])
+    with pytest.raises(DataCorruption, match=path.name):
+        IndexedGallery(store, folder)
+
+
+def test_a_missing_segment_is_refused_and_made_anew(store: Store, folder: Path) -> None:
+    written(store, folder).unlink()
+    with pytest.raises(StoreUnavailable, match=r"segment-\d+\.arrays cannot be read"):
+        IndexedGallery(store, folder)
+    with IndexedGallery(store, folder, anew=True) as index:
+        assert_follows(index, store, folder)
+
+
+def test_a_segment_in_the_place_of_another_is_refused(store: Store, folder: Path) -> None:
+    first = written(store, folder)
+    (dead,) = folder.glob("dead-*")
+    second = sorted(folder.glob("segment-*"))[1]
+    enrol(store, 20, 1)
+    with IndexedGallery(store, folder) as index:
+        index.refresh()
+        index.maintain(min_rows=1)
+    third = sorted(folder.glob("segment-*"))[2]
+    shutil.copy(third, first)
+    with pytest.raises(DataCorruption, match=f"{first.name} has 1 rows, expected 5"):
+        IndexedGallery(store, folder)
+    shutil.copy(second, first)
+    shutil.copy(second, min(folder.glob("dead-*")))
+    with pytest.raises(DataCorruption, match="holds 'gallery segment', expected 'dead rows'"):
+        IndexedGallery(store, folder)
+    assert dead.parent == folder
+
+
+def test_nothing_is_made_anew_under_another_process(
+    store: Store, folder: Path, index: IndexedGallery
+) -> None:
+    enrol(store, 0, 2)
+    index.refresh()
+    index.maintain(min_rows=1)
+    with pytest.raises(StoreUnavailable, match="in use by another process"):
+        IndexedGallery(store, folder, anew=True)
+    with IndexedGallery(store, folder) as reader, pytest.raises(StoreUnavailable, match="in use"):
+        reader.rebuild()
+    assert_follows(index, store, folder)
+
+
+def test_names_are_not_used_again_by_a_rebuild(store: Store, folder: Path, index: IndexedGallery) -> None:
+    """Whoever has read the manifest before must not find another file under a name in it."""
+    enrol(store, 0, 2)
+    index.refresh()
+    index.maintain(min_rows=1)
+    (before,) = folder.glob("segment-*")
+    index.rebuild()
+    (after,) = folder.glob("segment-*")
+    assert before.name < after.name
+    assert_follows(index, store, folder)
+
+
+def test_faces_of_a_new_model_replace_those_that_were_erased(
+    store: Store, folder: Path, index: IndexedGallery
+) -> None:
+    store.enrol(encounter("s0", 0, [INDEX], has_face=True))
+    store.enrol(encounter("s1", 1, [INDEX]))
+    index.refresh()
+    index.maintain(min_rows=1)
+    store.erase("s0")
+    store.enrol(NewEncounter("s2", (), face=make_face(2, model="newer")))
+    store.enrol(encounter("s3", 3, [INDEX]))
+    for act in (lambda: None, lambda: index.maintain(min_rows=1), index.compact, index.rebuild):
+        act()
+        who = probe(1, (INDEX,))
+        assert by_index(who, index.refresh()) == by_everyone(who, store)
+        assert_follows(index, store, folder)
+
+
+OPENER = """
+import sys
+from pathlib import Path
+from typing import Any
+from vantay.store import NewEncounter, Store
+from vantay.search.indexed.gallery import IndexedGallery
+with Store.open(Path(sys.argv[1])) as store, IndexedGallery(store, Path(sys.argv[2])) as index:
+    print(index.written_sequence, index.maintain(min_rows=1), index.refresh().n_subjects)
+"""
+
+
+def test_another_process_reads_what_this_one_writes(
+    store: Store, folder: Path, index: IndexedGallery
+) -> None:
+    enrol(store, 0, 3)
+    index.refresh()
+    index.maintain(min_rows=1)
+    enrol(store, 3, 1)
+    told = subprocess.run(
+        [sys.executable, "-c", OPENER, store.path, folder], capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "3 False 4\n"
