@@ -98,7 +98,7 @@ def result(ranks: list[int], scores: list[float]) -> IdentificationFigures:
     one = OpenSetResult(
         100, np.array(scores, np.float64), np.array(ranks, np.int64), np.zeros((3, 5)), {"all": np.ones(8)}
     )
-    return IdentificationFigures((gallery_figures(one, 1e-3),), 0.0, 0.0, {}, 0.0)
+    return IdentificationFigures((gallery_figures(one, 1e-3),), (), (), 0.0, 0.0, {}, 0.0)
 
 
 def test_every_gallery_of_a_test_is_indexed() -> None:
