@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -136,6 +137,7 @@ def _fresh_database(folder: Path, name: str) -> Path:
     path = folder / name
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
+    shutil.rmtree(path.with_name(f"{path.name}.index"), ignore_errors=True)
     return path
 
 
