@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from vantay import Engine
-from vantay.errors import IncompatibleTemplate
+from vantay.errors import IncompatibleTemplate, SubjectNotFound
 from vantay.settings import EngineSettings
 from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
 from vantay_datasets.synthetic.population import Population
@@ -122,14 +122,14 @@ def enrol(engine: Engine, population: Population, index: int) -> None:
 
 
 def write(engine: Engine, population: Population, first: int, told: Told, until: float) -> None:
-    """Enrol, add and erase until the time is over."""
+    """Enrol and erase until the time is over."""
     for index in _forever(first):
         if time.monotonic() >= until:
             return
         enrol(engine, population, index)
         with told.lock:
             told.enrolled[index] = time.monotonic()
-        if index % 3 == 1:
+        if index % 3 == 1 and index > first:  # those below were to stay
             engine.erase(name_of(index - 1))
             with told.lock:
                 told.erased[index - 1] = time.monotonic()
@@ -185,7 +185,7 @@ def _reaches(
     """Tell whether a person is like enough by itself: some were enrolled with a face only."""
     try:
         return engine.verify(name_of(index), fingers, face=face).score >= threshold
-    except IncompatibleTemplate:
+    except (IncompatibleTemplate, SubjectNotFound):
         return False
 
 
