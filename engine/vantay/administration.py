@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,7 @@ class EnrolmentReceipt:
     timings_ms: Mapping[str, float]
 
 
-class Administration:
+class Administration(ABC):
     """The calls of `Engine` about records, galleries and the database as a whole.
 
     Each write is on disk when the call returns; when it raises, nothing of it is. Calls that name a subject
@@ -88,8 +89,8 @@ class Administration:
     """
 
     @property
-    def _store(self) -> Store:
-        raise NotImplementedError
+    @abstractmethod
+    def _store(self) -> Store: ...
 
     @property
     def database_name(self) -> str:

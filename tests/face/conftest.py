@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from absence import skip_or_fail
+
 ROOT = Path(__file__).resolve().parents[2]
 PULLED = ("yunet", "mobilefacenet", "retail-0095", "lightqnet", "minifasnet-v2", "minifasnet-v1se")
-
-
-def _skip_or_fail(message: str) -> None:
-    if os.environ.get("VANTAY_REQUIRE_EVAL_DATA") == "1":
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +19,7 @@ def mirror(eval_data: Path) -> Path:
     """The mirror folder of models, or a skip."""
     folder = eval_data.parent / "models"
     if not (folder / "yunet_s_dynamic.onnx").is_file():
-        _skip_or_fail(f"no mirror of models at {folder}")
+        skip_or_fail(f"no mirror of models at {folder}")
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,12 +40,12 @@ class IndexStatus:
     store_sequence: int
 
 
-class IndexCalls:
+class IndexCalls(ABC):
     """Calls about the search index, which is derived from the database and can always be made anew."""
 
     @property
-    def _searcher(self) -> Searcher:
-        raise NotImplementedError
+    @abstractmethod
+    def _searcher(self) -> Searcher: ...
 
     def index_status(self) -> IndexStatus:
         """Tell what the files of the index hold, without bringing them up to date.
