@@ -38,9 +38,9 @@ lock:  ## resolve pyproject.toml anew into requirements/*.txt (needs uv)
 	printf 'hatchling==1.28.0\nsetuptools\nwheel\n' | uv pip compile - --universal --generate-hashes \
 	  --no-emit-index-url --no-header -q --upgrade -o requirements/build.txt
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q --upgrade \
-	  --extra models --extra report -o requirements/run.txt
+	  --extra models --extra report --extra service -o requirements/run.txt
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q --upgrade \
-	  --extra models --extra report --extra dev -c requirements/run.txt -o requirements/dev.txt
+	  --extra models --extra report --extra service --extra tracing --extra dev -c requirements/run.txt -o requirements/dev.txt
 
 $(VENV)/.run: requirements/run.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Vantay needs Python 3.11 or newer; {sys.executable} is {v[0]}.{v[1]}. Try: make PYTHON=python3.12")'
