@@ -6,6 +6,7 @@ sealed under a key of the person's own. Everything that makes searching fast is 
 follows its change sequence.
 """
 
+from vantay.store.actor import Actor
 from vantay.store.database import Store
 from vantay.store.incoming import Consent, Enrolment, NewEncounter, NewImage, NewTemplate, OnConflict
 from vantay.store.maintenance import KeyChange, Upgrade, rotate_key_file, upgrade_store
@@ -35,6 +36,7 @@ from vantay.store.schema import FORMAT_VERSION
 __all__ = [
     "FORMAT_VERSION",
     "UNKNOWN_BIOGRAPHICS",
+    "Actor",
     "Biographics",
     "Change",
     "ChangeKind",
