@@ -13,6 +13,8 @@
     │   │   └── SubjectMerged        its records are another subject's now
     │   ├── EncounterNotFound
     │   ├── GalleryNotFound
+    │   ├── CaseNotFound
+    │   ├── CaseDecided              a person has decided the case already
     │   ├── AlreadyEnrolled
     │   └── IdempotencyConflict      a key came back with other content
     ├── StorageError                 the record, or something derived from it, cannot be used
@@ -86,6 +88,14 @@ class EncounterNotFound(StateError):
 
 class GalleryNotFound(StateError):
     """No gallery has this name; galleries are made before subjects are put into them."""
+
+
+class CaseNotFound(StateError):
+    """No case has this ``case_id``, or what it held was purged."""
+
+
+class CaseDecided(StateError):
+    """The case was decided before; what was decided stands."""
 
 
 class AlreadyEnrolled(StateError):

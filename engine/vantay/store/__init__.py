@@ -7,11 +7,15 @@ follows its change sequence.
 """
 
 from vantay.store.actor import Actor
+from vantay.store.audit import AuditAnchor, AuditEntry, AuditVerdict, NewAuditEntry
+from vantay.store.cases import NewCase, StoredCase
+from vantay.store.checks import NewCheck, StoredCheck
 from vantay.store.database import Store
 from vantay.store.incoming import Consent, Enrolment, NewEncounter, NewImage, NewTemplate, OnConflict
 from vantay.store.maintenance import KeyChange, Upgrade, rotate_key_file, upgrade_store
 from vantay.store.master_key import MasterKey
 from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, Sex, SubjectStatus
+from vantay.store.published import NewDecision, PublishedDecision
 from vantay.store.records import (
     Change,
     ChangeKind,
@@ -37,6 +41,9 @@ __all__ = [
     "FORMAT_VERSION",
     "UNKNOWN_BIOGRAPHICS",
     "Actor",
+    "AuditAnchor",
+    "AuditEntry",
+    "AuditVerdict",
     "Biographics",
     "Change",
     "ChangeKind",
@@ -50,13 +57,20 @@ __all__ = [
     "KeyChange",
     "LoadResult",
     "MasterKey",
+    "NewAuditEntry",
+    "NewCase",
+    "NewCheck",
+    "NewDecision",
     "NewEncounter",
     "NewImage",
     "NewTemplate",
     "OnConflict",
+    "PublishedDecision",
     "Sex",
     "Store",
     "StoreStatistics",
+    "StoredCase",
+    "StoredCheck",
     "StoredEncounter",
     "StoredFace",
     "StoredImage",

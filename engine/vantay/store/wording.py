@@ -8,6 +8,7 @@ from vantay.errors import CallerError
 
 MAX_ID_LENGTH = 128
 MAX_TEXT_LENGTH = 256
+MAX_PROSE_LENGTH = 2000
 
 
 def check_identifier(name: str, value: str) -> None:
@@ -37,6 +38,20 @@ def check_text(name: str, value: str, *, is_secret: bool = False) -> None:
     if not value.isprintable():
         told = "" if is_secret else f" {value!r}"
         raise CallerError(f"{name}{told}: expected printable characters")
+
+
+def check_prose(name: str, value: str) -> None:
+    """Refuse sentences that are long, or hold what cannot be printed; they may have several lines.
+
+    Raises
+    ------
+    CallerError
+        Naming the text and what is wrong with it.
+    """
+    if len(value) > MAX_PROSE_LENGTH:
+        raise CallerError(f"{name} has {len(value)} characters, expected at most {MAX_PROSE_LENGTH}")
+    if not value.replace("\n", "").isprintable():
+        raise CallerError(f"{name}: expected printable characters and line ends")
 
 
 def check_time(name: str, value: datetime) -> None:
