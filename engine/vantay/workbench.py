@@ -19,6 +19,7 @@ from vantay.search import (
     FingerSource,
     ImageSource,
     acquire,
+    acquire_what_is_usable,
     extract_in_batches,
     extractor_of,
     record_of,
@@ -167,6 +168,27 @@ class Workbench:
             If the rate is no rate.
         """
         return verification_threshold(self.settings.threshold_fmr if threshold_fmr is None else threshold_fmr)
+
+    def acquire(
+        self,
+        fingers: Mapping[FingerPosition, FingerSource],
+        face: FaceSource | None = None,
+        *,
+        ppi: float | None = None,
+    ) -> Acquisition:
+        """Make templates of what is usable, once, for several calls; failures are told beside them.
+
+        Raises
+        ------
+        InvalidSample
+            If a file is missing or no image at all.
+        InvalidTemplate, IncompatibleTemplate
+            If a record is damaged, or a source says that it is another finger.
+        ModelUnavailable
+            If a photo comes and a model of the face profile is not installed.
+        """
+        extractors = Extractors(self._extractor, self._face_extractor)
+        return acquire_what_is_usable(fingers, extractors, face=face, ppi=ppi)
 
     def _acquire(
         self, fingers: Mapping[FingerPosition, FingerSource], face: FaceSource | None, ppi: float | None

@@ -11,6 +11,7 @@ from vantay.search.acquisition import (
     ImageSource,
     SampleFailure,
     acquire,
+    acquire_what_is_usable,
     extract_in_batches,
     record_of,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "StageTimes",
     "VerifyResult",
     "acquire",
+    "acquire_what_is_usable",
     "correct_for_tries",
     "extract_in_batches",
     "extractor_of",

@@ -117,6 +117,32 @@ def acquire(
     """
     if not fingers and face is None:
         raise InvalidSample("no finger and no face was given, expected at least one")
+    acquired, errors = _acquire_each(fingers, extractors, face, ppi)
+    if not acquired.templates and acquired.face is None:
+        raise _nothing_acquired(errors)
+    return acquired
+
+
+def acquire_what_is_usable(
+    fingers: Mapping[FingerPosition, FingerSource],
+    extractors: Extractors,
+    *,
+    face: FaceSource | None = None,
+    ppi: float | None = None,
+) -> Acquisition:
+    """Make a template of each finger and of the face; that there is none at all is no error.
+
+    As `acquire` otherwise: also mistakes of the caller are raised.
+    """
+    return _acquire_each(fingers, extractors, face, ppi)[0]
+
+
+def _acquire_each(
+    fingers: Mapping[FingerPosition, FingerSource],
+    extractors: Extractors,
+    face: FaceSource | None,
+    ppi: float | None,
+) -> tuple[Acquisition, dict[FingerPosition | None, _Failure]]:
     found: dict[FingerPosition, _Found] = {
         position: _read(fingers[position], position, ppi) for position in sorted(fingers)
     }
@@ -131,9 +157,8 @@ def acquire(
     }
     if isinstance(face_made, InvalidSample | ExtractionFailed):
         failures[None], face_made = face_made, None
-    if not templates and face_made is None:
-        raise _nothing_acquired(failures)
-    return Acquisition(templates, tuple(_failure(p, error) for p, error in failures.items()), face_made)
+    told = tuple(_failure(position, error) for position, error in failures.items())
+    return Acquisition(templates, told, face_made), failures
 
 
 def extract_in_batches(
