@@ -1,0 +1,1 @@
+"""Who may do what: certificates of callers, their roles and limits, and what is refused."""
