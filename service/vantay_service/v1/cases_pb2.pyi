@@ -9,7 +9,6 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
-from vantay_service.v1 import evidence_pb2 as _evidence_pb2
 from vantay_service.v1 import intake_pb2 as _intake_pb2
 from vantay_service.v1 import samples_pb2 as _samples_pb2
 import builtins as _builtins
@@ -82,6 +81,7 @@ class CaseSummary(_message.Message):
     DECIDED_AT_FIELD_NUMBER: _builtins.int
     EXAMINER_FIELD_NUMBER: _builtins.int
     VERDICT_FIELD_NUMBER: _builtins.int
+    VERDICT_SUBJECT_ID_FIELD_NUMBER: _builtins.int
     VERDICT_REASON_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """1 to 128 characters. Example: "case-5f0c"."""
@@ -95,6 +95,8 @@ class CaseSummary(_message.Message):
     """Name of the examiner's certificate; empty while it is open. Example: "examiner-4"."""
     verdict: Global___Verdict.ValueType
     """VERDICT_UNSPECIFIED while it is open."""
+    verdict_subject_id: _builtins.str
+    """Who the examiner says that it is, for VERDICT_SAME_PERSON. Example: "S-00417"."""
     verdict_reason: _builtins.str
     """In the examiner's words; empty while it is open. Example: "same arch, same scar on the left thumb"."""
     @_builtins.property
@@ -121,11 +123,12 @@ class CaseSummary(_message.Message):
         decided_at: _timestamp_pb2.Timestamp | None = ...,
         examiner: _builtins.str = ...,
         verdict: Global___Verdict.ValueType = ...,
+        verdict_subject_id: _builtins.str = ...,
         verdict_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decided_at", b"decided_at", "opened_at", b"opened_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_reference", b"application_reference", "case_id", b"case_id", "decided_at", b"decided_at", "examiner", b"examiner", "kind", b"kind", "opened_at", b"opened_at", "status", b"status", "subject_ids", b"subject_ids", "verdict", b"verdict", "verdict_reason", b"verdict_reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_reference", b"application_reference", "case_id", b"case_id", "decided_at", b"decided_at", "examiner", b"examiner", "kind", b"kind", "opened_at", b"opened_at", "status", b"status", "subject_ids", b"subject_ids", "verdict", b"verdict", "verdict_reason", b"verdict_reason", "verdict_subject_id", b"verdict_subject_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -191,23 +194,19 @@ class ReadCaseRequest(_message.Message):
 
     CASE_ID_FIELD_NUMBER: _builtins.int
     WITH_CAPTURES_FIELD_NUMBER: _builtins.int
-    PURPOSE_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """1 to 128 characters. Example: "case-5f0c"."""
     with_captures: _builtins.bool
     """Whether to send the applicant's captures too, as templates. Example: true."""
-    purpose: _builtins.str
-    """Why, for the audit log, at most 256 characters, without personal data. Example: "second opinion"."""
     def __init__(
         self,
         *,
         case_id: _builtins.str = ...,
         with_captures: _builtins.bool = ...,
-        purpose: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "purpose", b"purpose", "with_captures", b"with_captures"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "with_captures", b"with_captures"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -218,54 +217,30 @@ class ReadCaseResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SUMMARY_FIELD_NUMBER: _builtins.int
-    REASONS_FIELD_NUMBER: _builtins.int
-    CANDIDATES_FIELD_NUMBER: _builtins.int
-    CLAIM_FIELD_NUMBER: _builtins.int
-    THRESHOLD_FIELD_NUMBER: _builtins.int
-    REVIEW_THRESHOLD_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
     CAPTURES_FIELD_NUMBER: _builtins.int
-    IS_PURGED_FIELD_NUMBER: _builtins.int
-    threshold: _builtins.float
-    """From which score on a candidate is a match, -10*log10(FMR). Example: 80.0."""
-    review_threshold: _builtins.float
-    """From which score on a person must look, -10*log10(FMR). Example: 70.0."""
-    is_purged: _builtins.bool
-    """Whether what the case told of was purged or erased; only the summary is left then. Example: false."""
     @_builtins.property
     def summary(self) -> Global___CaseSummary:
         """As in a list."""
 
     @_builtins.property
-    def reasons(self) -> _containers.RepeatedScalarFieldContainer[_intake_pb2.CheckReason.ValueType]:
-        """Why it is a case."""
-
-    @_builtins.property
-    def candidates(self) -> _containers.RepeatedCompositeFieldContainer[_evidence_pb2.Candidate]:
-        """Best first."""
-
-    @_builtins.property
-    def claim(self) -> _intake_pb2.ClaimEvidence:
-        """If a record was claimed and compared."""
+    def result(self) -> _intake_pb2.CheckApplicantResponse:
+        """What the check found: reasons, candidates, claim, thresholds. Not set once it was purged or erased."""
 
     @_builtins.property
     def captures(self) -> _samples_pb2.Samples:
-        """The applicant's fingers and face as templates; not set unless asked for, and once they were purged."""
+        """The applicant's fingers and face as templates. Not set unless asked for, and once they were purged or erased."""
 
     def __init__(
         self,
         *,
         summary: Global___CaseSummary | None = ...,
-        reasons: _abc.Iterable[_intake_pb2.CheckReason.ValueType] | None = ...,
-        candidates: _abc.Iterable[_evidence_pb2.Candidate] | None = ...,
-        claim: _intake_pb2.ClaimEvidence | None = ...,
-        threshold: _builtins.float = ...,
-        review_threshold: _builtins.float = ...,
+        result: _intake_pb2.CheckApplicantResponse | None = ...,
         captures: _samples_pb2.Samples | None = ...,
-        is_purged: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["captures", b"captures", "claim", b"claim", "summary", b"summary"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["captures", b"captures", "result", b"result", "summary", b"summary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates", "captures", b"captures", "claim", b"claim", "is_purged", b"is_purged", "reasons", b"reasons", "review_threshold", b"review_threshold", "summary", b"summary", "threshold", b"threshold"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["captures", b"captures", "result", b"result", "summary", b"summary"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -325,7 +300,7 @@ class DecideCaseRequest(_message.Message):
     case_id: _builtins.str
     """1 to 128 characters. Example: "case-5f0c"."""
     reason: _builtins.str
-    """In the examiner's words, 1 to 256 characters, without personal data. Example: "same arch, same scar"."""
+    """In the examiner's words, at most 2000 characters, lines end with a line feed. Example: "same arch, same scar"."""
     @_builtins.property
     def same_person(self) -> Global___SamePerson: ...
     @_builtins.property
@@ -352,27 +327,45 @@ Global___DecideCaseRequest: _TypeAlias = DecideCaseRequest  # noqa: Y015
 class DecideCaseResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
-    SUMMARY_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_REFERENCE_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
     SUBJECT_ID_FIELD_NUMBER: _builtins.int
     ENCOUNTER_ID_FIELD_NUMBER: _builtins.int
+    DUE_FIELD_NUMBER: _builtins.int
+    IS_REPEAT_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """That of the request. Example: "case-5f0c"."""
+    application_reference: _builtins.str
+    """Of the application that opened it. Example: "HN-2026-0731-00042"."""
+    outcome: _intake_pb2.Outcome.ValueType
+    """OUTCOME_KNOWN or OUTCOME_NEW: what the application ends with."""
     subject_id: _builtins.str
     """Who the applicant is now; empty for a different person who was not enrolled. Example: "S-00417"."""
     encounter_id: _builtins.str
-    """Of the encounter that the captures became; empty if none was stored. Example: "7b1f6b4e-6d0e-4c55-a3c1-..."."""
+    """Of the encounter that the captures became; empty if none was stored.
+    Example: "7b1f6b4e-6d0e-4c55-a3c1-5a4c1f0c8f0e".
+    """
+    is_repeat: _builtins.bool
+    """Whether the case had been decided like this before. Example: false."""
     @_builtins.property
-    def summary(self) -> Global___CaseSummary:
-        """As in a list, with the verdict."""
+    def due(self) -> _intake_pb2.Due:
+        """When the answer to the application is due, counted from the day on which it was received."""
 
     def __init__(
         self,
         *,
-        summary: Global___CaseSummary | None = ...,
+        case_id: _builtins.str = ...,
+        application_reference: _builtins.str = ...,
+        outcome: _intake_pb2.Outcome.ValueType = ...,
         subject_id: _builtins.str = ...,
         encounter_id: _builtins.str = ...,
+        due: _intake_pb2.Due | None = ...,
+        is_repeat: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["summary", b"summary"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due", b"due"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["encounter_id", b"encounter_id", "subject_id", b"subject_id", "summary", b"summary"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_reference", b"application_reference", "case_id", b"case_id", "due", b"due", "encounter_id", b"encounter_id", "is_repeat", b"is_repeat", "outcome", b"outcome", "subject_id", b"subject_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class CaseServiceStub:
-    """Role: examiner.
+    """Which roles may call it: docs/access.md.
     """
 
     def __init__(self, channel):
@@ -35,42 +35,42 @@ class CaseServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.List = channel.unary_unary(
-                '/vantay.v1.CaseService/List',
+        self.ListCases = channel.unary_unary(
+                '/vantay.v1.CaseService/ListCases',
                 request_serializer=vantay__service_dot_v1_dot_cases__pb2.ListCasesRequest.SerializeToString,
                 response_deserializer=vantay__service_dot_v1_dot_cases__pb2.ListCasesResponse.FromString,
                 _registered_method=True)
-        self.Read = channel.unary_unary(
-                '/vantay.v1.CaseService/Read',
+        self.ReadCase = channel.unary_unary(
+                '/vantay.v1.CaseService/ReadCase',
                 request_serializer=vantay__service_dot_v1_dot_cases__pb2.ReadCaseRequest.SerializeToString,
                 response_deserializer=vantay__service_dot_v1_dot_cases__pb2.ReadCaseResponse.FromString,
                 _registered_method=True)
-        self.Decide = channel.unary_unary(
-                '/vantay.v1.CaseService/Decide',
+        self.DecideCase = channel.unary_unary(
+                '/vantay.v1.CaseService/DecideCase',
                 request_serializer=vantay__service_dot_v1_dot_cases__pb2.DecideCaseRequest.SerializeToString,
                 response_deserializer=vantay__service_dot_v1_dot_cases__pb2.DecideCaseResponse.FromString,
                 _registered_method=True)
 
 
 class CaseServiceServicer:
-    """Role: examiner.
+    """Which roles may call it: docs/access.md.
     """
 
-    def List(self, request, context):
+    def ListCases(self, request, context):
         """Lists cases, the oldest first, a page at a time. Safe to retry.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def Read(self, request, context):
+    def ReadCase(self, request, context):
         """Reads a case with all that an examiner needs. Safe to retry.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def Decide(self, request, context):
+    def DecideCase(self, request, context):
         """Decides a case and applies the verdict to the records, in one transaction. The same verdict again is answered
         again; another one FAILED_PRECONDITION. Safe to retry.
         """
@@ -81,18 +81,18 @@ class CaseServiceServicer:
 
 def add_CaseServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'List': grpc.unary_unary_rpc_method_handler(
-                    servicer.List,
+            'ListCases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCases,
                     request_deserializer=vantay__service_dot_v1_dot_cases__pb2.ListCasesRequest.FromString,
                     response_serializer=vantay__service_dot_v1_dot_cases__pb2.ListCasesResponse.SerializeToString,
             ),
-            'Read': grpc.unary_unary_rpc_method_handler(
-                    servicer.Read,
+            'ReadCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadCase,
                     request_deserializer=vantay__service_dot_v1_dot_cases__pb2.ReadCaseRequest.FromString,
                     response_serializer=vantay__service_dot_v1_dot_cases__pb2.ReadCaseResponse.SerializeToString,
             ),
-            'Decide': grpc.unary_unary_rpc_method_handler(
-                    servicer.Decide,
+            'DecideCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideCase,
                     request_deserializer=vantay__service_dot_v1_dot_cases__pb2.DecideCaseRequest.FromString,
                     response_serializer=vantay__service_dot_v1_dot_cases__pb2.DecideCaseResponse.SerializeToString,
             ),
@@ -105,11 +105,11 @@ def add_CaseServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CaseService:
-    """Role: examiner.
+    """Which roles may call it: docs/access.md.
     """
 
     @staticmethod
-    def List(request,
+    def ListCases(request,
             target,
             options=(),
             channel_credentials=None,
@@ -122,7 +122,7 @@ class CaseService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/vantay.v1.CaseService/List',
+            '/vantay.v1.CaseService/ListCases',
             vantay__service_dot_v1_dot_cases__pb2.ListCasesRequest.SerializeToString,
             vantay__service_dot_v1_dot_cases__pb2.ListCasesResponse.FromString,
             options,
@@ -136,7 +136,7 @@ class CaseService:
             _registered_method=True)
 
     @staticmethod
-    def Read(request,
+    def ReadCase(request,
             target,
             options=(),
             channel_credentials=None,
@@ -149,7 +149,7 @@ class CaseService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/vantay.v1.CaseService/Read',
+            '/vantay.v1.CaseService/ReadCase',
             vantay__service_dot_v1_dot_cases__pb2.ReadCaseRequest.SerializeToString,
             vantay__service_dot_v1_dot_cases__pb2.ReadCaseResponse.FromString,
             options,
@@ -163,7 +163,7 @@ class CaseService:
             _registered_method=True)
 
     @staticmethod
-    def Decide(request,
+    def DecideCase(request,
             target,
             options=(),
             channel_credentials=None,
@@ -176,7 +176,7 @@ class CaseService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/vantay.v1.CaseService/Decide',
+            '/vantay.v1.CaseService/DecideCase',
             vantay__service_dot_v1_dot_cases__pb2.DecideCaseRequest.SerializeToString,
             vantay__service_dot_v1_dot_cases__pb2.DecideCaseResponse.FromString,
             options,

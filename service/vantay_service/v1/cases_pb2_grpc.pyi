@@ -27,40 +27,40 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class CaseServiceStub:
-    """Role: examiner."""
+    """Which roles may call it: docs/access.md."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CaseServiceAsyncStub: ...
-    List: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListCasesRequest, _cases_pb2.ListCasesResponse]
+    ListCases: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListCasesRequest, _cases_pb2.ListCasesResponse]
     """Lists cases, the oldest first, a page at a time. Safe to retry."""
-    Read: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ReadCaseRequest, _cases_pb2.ReadCaseResponse]
+    ReadCase: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ReadCaseRequest, _cases_pb2.ReadCaseResponse]
     """Reads a case with all that an examiner needs. Safe to retry."""
-    Decide: _grpc.UnaryUnaryMultiCallable[_cases_pb2.DecideCaseRequest, _cases_pb2.DecideCaseResponse]
+    DecideCase: _grpc.UnaryUnaryMultiCallable[_cases_pb2.DecideCaseRequest, _cases_pb2.DecideCaseResponse]
     """Decides a case and applies the verdict to the records, in one transaction. The same verdict again is answered
     again; another one FAILED_PRECONDITION. Safe to retry.
     """
 
 @_typing.type_check_only
 class CaseServiceAsyncStub(CaseServiceStub):
-    """Role: examiner."""
+    """Which roles may call it: docs/access.md."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
-    List: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListCasesRequest, _cases_pb2.ListCasesResponse]  # type: ignore[assignment]
+    ListCases: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListCasesRequest, _cases_pb2.ListCasesResponse]  # type: ignore[assignment]
     """Lists cases, the oldest first, a page at a time. Safe to retry."""
-    Read: _aio.UnaryUnaryMultiCallable[_cases_pb2.ReadCaseRequest, _cases_pb2.ReadCaseResponse]  # type: ignore[assignment]
+    ReadCase: _aio.UnaryUnaryMultiCallable[_cases_pb2.ReadCaseRequest, _cases_pb2.ReadCaseResponse]  # type: ignore[assignment]
     """Reads a case with all that an examiner needs. Safe to retry."""
-    Decide: _aio.UnaryUnaryMultiCallable[_cases_pb2.DecideCaseRequest, _cases_pb2.DecideCaseResponse]  # type: ignore[assignment]
+    DecideCase: _aio.UnaryUnaryMultiCallable[_cases_pb2.DecideCaseRequest, _cases_pb2.DecideCaseResponse]  # type: ignore[assignment]
     """Decides a case and applies the verdict to the records, in one transaction. The same verdict again is answered
     again; another one FAILED_PRECONDITION. Safe to retry.
     """
 
 class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Role: examiner."""
+    """Which roles may call it: docs/access.md."""
 
     @_abc_1.abstractmethod
-    def List(
+    def ListCases(
         self,
         request: _cases_pb2.ListCasesRequest,
         context: _ServicerContext,
@@ -68,7 +68,7 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists cases, the oldest first, a page at a time. Safe to retry."""
 
     @_abc_1.abstractmethod
-    def Read(
+    def ReadCase(
         self,
         request: _cases_pb2.ReadCaseRequest,
         context: _ServicerContext,
@@ -76,7 +76,7 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         """Reads a case with all that an examiner needs. Safe to retry."""
 
     @_abc_1.abstractmethod
-    def Decide(
+    def DecideCase(
         self,
         request: _cases_pb2.DecideCaseRequest,
         context: _ServicerContext,

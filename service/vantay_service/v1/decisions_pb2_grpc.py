@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class DecisionFeedStub:
-    """Role: intake, operator.
+    """For the authority that activates and locks accounts. Which roles may call it: docs/access.md.
     """
 
     def __init__(self, channel):
@@ -43,7 +43,7 @@ class DecisionFeedStub:
 
 
 class DecisionFeedServicer:
-    """Role: intake, operator.
+    """For the authority that activates and locks accounts. Which roles may call it: docs/access.md.
     """
 
     def Watch(self, request, context):
@@ -72,7 +72,7 @@ def add_DecisionFeedServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class DecisionFeed:
-    """Role: intake, operator.
+    """For the authority that activates and locks accounts. Which roles may call it: docs/access.md.
     """
 
     @staticmethod

@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class DecisionFeedStub:
-    """Role: intake, operator."""
+    """For the authority that activates and locks accounts. Which roles may call it: docs/access.md."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -41,7 +41,7 @@ class DecisionFeedStub:
 
 @_typing.type_check_only
 class DecisionFeedAsyncStub(DecisionFeedStub):
-    """Role: intake, operator."""
+    """For the authority that activates and locks accounts. Which roles may call it: docs/access.md."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Watch: _aio.UnaryStreamMultiCallable[_decisions_pb2.WatchRequest, _decisions_pb2.WatchResponse]  # type: ignore[assignment]
@@ -51,7 +51,7 @@ class DecisionFeedAsyncStub(DecisionFeedStub):
     """
 
 class DecisionFeedServicer(metaclass=_abc_1.ABCMeta):
-    """Role: intake, operator."""
+    """For the authority that activates and locks accounts. Which roles may call it: docs/access.md."""
 
     @_abc_1.abstractmethod
     def Watch(

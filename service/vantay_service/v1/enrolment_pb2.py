@@ -28,63 +28,61 @@ from vantay_service.v1 import people_pb2 as vantay__service_dot_v1_dot_people__p
 from vantay_service.v1 import samples_pb2 as vantay__service_dot_v1_dot_samples__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!vantay_service/v1/enrolment.proto\x12\tvantay.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a vantay_service/v1/evidence.proto\x1a\x1evantay_service/v1/people.proto\x1a\x1fvantay_service/v1/samples.proto\"j\n\x0cNewEncounter\x12%\n\x08\x63\x61ptures\x18\x01 \x01(\x0b\x32\x13.vantay.v1.Captures\x12\x0e\n\x06source\x18\x02 \x01(\t\x12#\n\x07\x63onsent\x18\x03 \x01(\x0b\x32\x12.vantay.v1.Consent\"\xe0\x01\n\x0c\x45nrolRequest\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12*\n\tencounter\x18\x02 \x01(\x0b\x32\x17.vantay.v1.NewEncounter\x12+\n\x0b\x62iographics\x18\x03 \x01(\x0b\x32\x16.vantay.v1.Biographics\x12&\n\tdocuments\x18\x04 \x03(\x0b\x32\x13.vantay.v1.Document\x12\x11\n\tgalleries\x18\x05 \x03(\t\x12\x17\n\x0fidempotency_key\x18\x06 \x01(\t\x12\x0f\n\x07purpose\x18\x07 \x01(\t\"\xba\x01\n\rEnrolResponse\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x14\n\x0c\x65ncounter_id\x18\x02 \x01(\t\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x07samples\x18\x04 \x01(\x0b\x32\x16.vantay.v1.ProbeReport\x12%\n\x07timings\x18\x05 \x03(\x0b\x32\x14.vantay.v1.StageTime\"\x7f\n\x13\x41\x64\x64\x45ncounterRequest\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12*\n\tencounter\x18\x02 \x01(\x0b\x32\x17.vantay.v1.NewEncounter\x12\x17\n\x0fidempotency_key\x18\x03 \x01(\t\x12\x0f\n\x07purpose\x18\x04 \x01(\t\"\xc1\x01\n\x14\x41\x64\x64\x45ncounterResponse\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x14\n\x0c\x65ncounter_id\x18\x02 \x01(\t\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x07samples\x18\x04 \x01(\x0b\x32\x16.vantay.v1.ProbeReport\x12%\n\x07timings\x18\x05 \x03(\x0b\x32\x14.vantay.v1.StageTime\"2\n\x0bReadRequest\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\"\x8a\x01\n\x0fTemplateSummary\x12+\n\x08position\x18\x01 \x01(\x0e\x32\x19.vantay.v1.FingerPosition\x12\x0f\n\x07quality\x18\x02 \x01(\r\x12\x0f\n\x07made_by\x18\x03 \x01(\t\x12\x17\n\x0fmade_by_version\x18\x04 \x01(\t\x12\x0f\n\x07n_bytes\x18\x05 \x01(\r\"\x89\x02\n\tEncounter\x12\x14\n\x0c\x65ncounter_id\x18\x01 \x01(\t\x12/\n\x0b\x63\x61ptured_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\x04 \x01(\t\x12\x10\n\x08operator\x18\x05 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x06 \x01(\t\x12#\n\x07\x63onsent\x18\x07 \x01(\x0b\x32\x12.vantay.v1.Consent\x12-\n\ttemplates\x18\x08 \x03(\x0b\x32\x1a.vantay.v1.TemplateSummary\"\xa3\x02\n\x0cReadResponse\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12(\n\x06status\x18\x02 \x01(\x0e\x32\x18.vantay.v1.SubjectStatus\x12.\n\ncreated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x0b\x62iographics\x18\x04 \x01(\x0b\x32\x16.vantay.v1.Biographics\x12&\n\tdocuments\x18\x05 \x03(\x0b\x32\x13.vantay.v1.Document\x12\x11\n\tgalleries\x18\x06 \x03(\t\x12\x13\n\x0bmerged_into\x18\x07 \x01(\t\x12(\n\nencounters\x18\x08 \x03(\x0b\x32\x14.vantay.v1.Encounter\"1\n\x0bLockRequest\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"#\n\x0cLockResponse\x12\x13\n\x0bwas_changed\x18\x01 \x01(\x08\"3\n\rUnlockRequest\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"%\n\x0eUnlockResponse\x12\x13\n\x0bwas_changed\x18\x01 \x01(\x08\"C\n\x0cMergeRequest\x12\x11\n\twinner_id\x18\x01 \x01(\t\x12\x10\n\x08loser_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"%\n\rMergeResponse\x12\x14\n\x0cn_encounters\x18\x01 \x01(\r\"2\n\x0c\x45raseRequest\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"G\n\rSignedReceipt\x12\x0f\n\x07payload\x18\x01 \x01(\t\x12\x11\n\tsignature\x18\x02 \x01(\x0c\x12\x12\n\npublic_key\x18\x03 \x01(\x0c\":\n\rEraseResponse\x12)\n\x07receipt\x18\x01 \x01(\x0b\x32\x18.vantay.v1.SignedReceipt\">\n\x10\x42ulkEnrolOptions\x12*\n\x0bon_conflict\x18\x01 \x01(\x0e\x32\x15.vantay.v1.OnConflict\"\xdd\x01\n\nBulkRecord\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x12\n\nsubject_id\x18\x02 \x01(\t\x12\x14\n\x0c\x65ncounter_id\x18\x03 \x01(\t\x12*\n\tencounter\x18\x04 \x01(\x0b\x32\x17.vantay.v1.NewEncounter\x12+\n\x0b\x62iographics\x18\x05 \x01(\x0b\x32\x16.vantay.v1.Biographics\x12&\n\tdocuments\x18\x06 \x03(\x0b\x32\x13.vantay.v1.Document\x12\x11\n\tgalleries\x18\x07 \x03(\t\"v\n\x10\x42ulkEnrolRequest\x12.\n\x07options\x18\x01 \x01(\x0b\x32\x1b.vantay.v1.BulkEnrolOptionsH\x00\x12\'\n\x06record\x18\x02 \x01(\x0b\x32\x15.vantay.v1.BulkRecordH\x00\x42\t\n\x07message\"\xb4\x01\n\x10\x42ulkRecordResult\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x12\n\nsubject_id\x18\x03 \x01(\t\x12\x14\n\x0c\x65ncounter_id\x18\x04 \x01(\t\x12\'\n\x07outcome\x18\x05 \x01(\x0e\x32\x16.vantay.v1.BulkOutcome\x12\x14\n\x0c\x65rror_reason\x18\x06 \x01(\t\x12\x15\n\rerror_message\x18\x07 \x01(\t\"A\n\x11\x42ulkEnrolResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.vantay.v1.BulkRecordResult*t\n\nOnConflict\x12\x1b\n\x17ON_CONFLICT_UNSPECIFIED\x10\x00\x12\x14\n\x10ON_CONFLICT_FAIL\x10\x01\x12\x14\n\x10ON_CONFLICT_SKIP\x10\x02\x12\x1d\n\x19ON_CONFLICT_ADD_ENCOUNTER\x10\x03*\x91\x01\n\x0b\x42ulkOutcome\x12\x1c\n\x18\x42ULK_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15\x42ULK_OUTCOME_ENROLLED\x10\x01\x12\x16\n\x12\x42ULK_OUTCOME_ADDED\x10\x02\x12\x18\n\x14\x42ULK_OUTCOME_SKIPPED\x10\x03\x12\x17\n\x13\x42ULK_OUTCOME_FAILED\x10\x04\x32\x94\x04\n\x10\x45nrolmentService\x12:\n\x05\x45nrol\x12\x17.vantay.v1.EnrolRequest\x1a\x18.vantay.v1.EnrolResponse\x12O\n\x0c\x41\x64\x64\x45ncounter\x12\x1e.vantay.v1.AddEncounterRequest\x1a\x1f.vantay.v1.AddEncounterResponse\x12\x37\n\x04Read\x12\x16.vantay.v1.ReadRequest\x1a\x17.vantay.v1.ReadResponse\x12\x37\n\x04Lock\x12\x16.vantay.v1.LockRequest\x1a\x17.vantay.v1.LockResponse\x12=\n\x06Unlock\x12\x18.vantay.v1.UnlockRequest\x1a\x19.vantay.v1.UnlockResponse\x12:\n\x05Merge\x12\x17.vantay.v1.MergeRequest\x1a\x18.vantay.v1.MergeResponse\x12:\n\x05\x45rase\x12\x17.vantay.v1.EraseRequest\x1a\x18.vantay.v1.EraseResponse\x12J\n\tBulkEnrol\x12\x1b.vantay.v1.BulkEnrolRequest\x1a\x1c.vantay.v1.BulkEnrolResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!vantay_service/v1/enrolment.proto\x12\tvantay.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a vantay_service/v1/evidence.proto\x1a\x1evantay_service/v1/people.proto\x1a\x1fvantay_service/v1/samples.proto\"j\n\x0cNewEncounter\x12%\n\x08\x63\x61ptures\x18\x01 \x01(\x0b\x32\x13.vantay.v1.Captures\x12\x0e\n\x06source\x18\x02 \x01(\t\x12#\n\x07\x63onsent\x18\x03 \x01(\x0b\x32\x12.vantay.v1.Consent\"\xcf\x01\n\x0c\x45nrolRequest\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12*\n\tencounter\x18\x02 \x01(\x0b\x32\x17.vantay.v1.NewEncounter\x12+\n\x0b\x62iographics\x18\x03 \x01(\x0b\x32\x16.vantay.v1.Biographics\x12&\n\tdocuments\x18\x04 \x03(\x0b\x32\x13.vantay.v1.Document\x12\x11\n\tgalleries\x18\x05 \x03(\t\x12\x17\n\x0fidempotency_key\x18\x06 \x01(\t\"\xba\x01\n\rEnrolResponse\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x14\n\x0c\x65ncounter_id\x18\x02 \x01(\t\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x07samples\x18\x04 \x01(\x0b\x32\x16.vantay.v1.ProbeReport\x12%\n\x07timings\x18\x05 \x03(\x0b\x32\x14.vantay.v1.StageTime\"n\n\x13\x41\x64\x64\x45ncounterRequest\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12*\n\tencounter\x18\x02 \x01(\x0b\x32\x17.vantay.v1.NewEncounter\x12\x17\n\x0fidempotency_key\x18\x03 \x01(\t\"\xc1\x01\n\x14\x41\x64\x64\x45ncounterResponse\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x14\n\x0c\x65ncounter_id\x18\x02 \x01(\t\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x07samples\x18\x04 \x01(\x0b\x32\x16.vantay.v1.ProbeReport\x12%\n\x07timings\x18\x05 \x03(\x0b\x32\x14.vantay.v1.StageTime\"!\n\x0bReadRequest\x12\x12\n\nsubject_id\x18\x01 \x01(\t\"\x8a\x01\n\x0fTemplateSummary\x12+\n\x08position\x18\x01 \x01(\x0e\x32\x19.vantay.v1.FingerPosition\x12\x0f\n\x07quality\x18\x02 \x01(\r\x12\x0f\n\x07made_by\x18\x03 \x01(\t\x12\x17\n\x0fmade_by_version\x18\x04 \x01(\t\x12\x0f\n\x07n_bytes\x18\x05 \x01(\r\"\x89\x02\n\tEncounter\x12\x14\n\x0c\x65ncounter_id\x18\x01 \x01(\t\x12/\n\x0b\x63\x61ptured_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\x04 \x01(\t\x12\x10\n\x08operator\x18\x05 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x06 \x01(\t\x12#\n\x07\x63onsent\x18\x07 \x01(\x0b\x32\x12.vantay.v1.Consent\x12-\n\ttemplates\x18\x08 \x03(\x0b\x32\x1a.vantay.v1.TemplateSummary\"\xa3\x02\n\x0cReadResponse\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12(\n\x06status\x18\x02 \x01(\x0e\x32\x18.vantay.v1.SubjectStatus\x12.\n\ncreated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x0b\x62iographics\x18\x04 \x01(\x0b\x32\x16.vantay.v1.Biographics\x12&\n\tdocuments\x18\x05 \x03(\x0b\x32\x13.vantay.v1.Document\x12\x11\n\tgalleries\x18\x06 \x03(\t\x12\x13\n\x0bmerged_into\x18\x07 \x01(\t\x12(\n\nencounters\x18\x08 \x03(\x0b\x32\x14.vantay.v1.Encounter\"1\n\x0bLockRequest\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"#\n\x0cLockResponse\x12\x13\n\x0bwas_changed\x18\x01 \x01(\x08\"3\n\rUnlockRequest\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"%\n\x0eUnlockResponse\x12\x13\n\x0bwas_changed\x18\x01 \x01(\x08\"C\n\x0cMergeRequest\x12\x11\n\twinner_id\x18\x01 \x01(\t\x12\x10\n\x08loser_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"%\n\rMergeResponse\x12\x14\n\x0cn_encounters\x18\x01 \x01(\r\"2\n\x0c\x45raseRequest\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"%\n\rEraseResponse\x12\x14\n\x0creceipt_json\x18\x01 \x01(\t\">\n\x10\x42ulkEnrolOptions\x12*\n\x0bon_conflict\x18\x01 \x01(\x0e\x32\x15.vantay.v1.OnConflict\"\xdd\x01\n\nBulkRecord\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x12\n\nsubject_id\x18\x02 \x01(\t\x12\x14\n\x0c\x65ncounter_id\x18\x03 \x01(\t\x12*\n\tencounter\x18\x04 \x01(\x0b\x32\x17.vantay.v1.NewEncounter\x12+\n\x0b\x62iographics\x18\x05 \x01(\x0b\x32\x16.vantay.v1.Biographics\x12&\n\tdocuments\x18\x06 \x03(\x0b\x32\x13.vantay.v1.Document\x12\x11\n\tgalleries\x18\x07 \x03(\t\"v\n\x10\x42ulkEnrolRequest\x12.\n\x07options\x18\x01 \x01(\x0b\x32\x1b.vantay.v1.BulkEnrolOptionsH\x00\x12\'\n\x06record\x18\x02 \x01(\x0b\x32\x15.vantay.v1.BulkRecordH\x00\x42\t\n\x07message\"\xb4\x01\n\x10\x42ulkRecordResult\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x12\n\nsubject_id\x18\x03 \x01(\t\x12\x14\n\x0c\x65ncounter_id\x18\x04 \x01(\t\x12\'\n\x07outcome\x18\x05 \x01(\x0e\x32\x16.vantay.v1.BulkOutcome\x12\x14\n\x0c\x65rror_reason\x18\x06 \x01(\t\x12\x15\n\rerror_message\x18\x07 \x01(\t\"A\n\x11\x42ulkEnrolResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.vantay.v1.BulkRecordResult*t\n\nOnConflict\x12\x1b\n\x17ON_CONFLICT_UNSPECIFIED\x10\x00\x12\x14\n\x10ON_CONFLICT_FAIL\x10\x01\x12\x14\n\x10ON_CONFLICT_SKIP\x10\x02\x12\x1d\n\x19ON_CONFLICT_ADD_ENCOUNTER\x10\x03*\x91\x01\n\x0b\x42ulkOutcome\x12\x1c\n\x18\x42ULK_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15\x42ULK_OUTCOME_ENROLLED\x10\x01\x12\x16\n\x12\x42ULK_OUTCOME_ADDED\x10\x02\x12\x18\n\x14\x42ULK_OUTCOME_SKIPPED\x10\x03\x12\x17\n\x13\x42ULK_OUTCOME_FAILED\x10\x04\x32\x94\x04\n\x10\x45nrolmentService\x12:\n\x05\x45nrol\x12\x17.vantay.v1.EnrolRequest\x1a\x18.vantay.v1.EnrolResponse\x12O\n\x0c\x41\x64\x64\x45ncounter\x12\x1e.vantay.v1.AddEncounterRequest\x1a\x1f.vantay.v1.AddEncounterResponse\x12\x37\n\x04Read\x12\x16.vantay.v1.ReadRequest\x1a\x17.vantay.v1.ReadResponse\x12\x37\n\x04Lock\x12\x16.vantay.v1.LockRequest\x1a\x17.vantay.v1.LockResponse\x12=\n\x06Unlock\x12\x18.vantay.v1.UnlockRequest\x1a\x19.vantay.v1.UnlockResponse\x12:\n\x05Merge\x12\x17.vantay.v1.MergeRequest\x1a\x18.vantay.v1.MergeResponse\x12:\n\x05\x45rase\x12\x17.vantay.v1.EraseRequest\x1a\x18.vantay.v1.EraseResponse\x12J\n\tBulkEnrol\x12\x1b.vantay.v1.BulkEnrolRequest\x1a\x1c.vantay.v1.BulkEnrolResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'vantay_service.v1.enrolment_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ONCONFLICT']._serialized_start=2915
-  _globals['_ONCONFLICT']._serialized_end=3031
-  _globals['_BULKOUTCOME']._serialized_start=3034
-  _globals['_BULKOUTCOME']._serialized_end=3179
+  _globals['_ONCONFLICT']._serialized_start=2770
+  _globals['_ONCONFLICT']._serialized_end=2886
+  _globals['_BULKOUTCOME']._serialized_start=2889
+  _globals['_BULKOUTCOME']._serialized_end=3034
   _globals['_NEWENCOUNTER']._serialized_start=180
   _globals['_NEWENCOUNTER']._serialized_end=286
   _globals['_ENROLREQUEST']._serialized_start=289
-  _globals['_ENROLREQUEST']._serialized_end=513
-  _globals['_ENROLRESPONSE']._serialized_start=516
-  _globals['_ENROLRESPONSE']._serialized_end=702
-  _globals['_ADDENCOUNTERREQUEST']._serialized_start=704
-  _globals['_ADDENCOUNTERREQUEST']._serialized_end=831
-  _globals['_ADDENCOUNTERRESPONSE']._serialized_start=834
-  _globals['_ADDENCOUNTERRESPONSE']._serialized_end=1027
-  _globals['_READREQUEST']._serialized_start=1029
-  _globals['_READREQUEST']._serialized_end=1079
-  _globals['_TEMPLATESUMMARY']._serialized_start=1082
-  _globals['_TEMPLATESUMMARY']._serialized_end=1220
-  _globals['_ENCOUNTER']._serialized_start=1223
-  _globals['_ENCOUNTER']._serialized_end=1488
-  _globals['_READRESPONSE']._serialized_start=1491
-  _globals['_READRESPONSE']._serialized_end=1782
-  _globals['_LOCKREQUEST']._serialized_start=1784
-  _globals['_LOCKREQUEST']._serialized_end=1833
-  _globals['_LOCKRESPONSE']._serialized_start=1835
-  _globals['_LOCKRESPONSE']._serialized_end=1870
-  _globals['_UNLOCKREQUEST']._serialized_start=1872
-  _globals['_UNLOCKREQUEST']._serialized_end=1923
-  _globals['_UNLOCKRESPONSE']._serialized_start=1925
-  _globals['_UNLOCKRESPONSE']._serialized_end=1962
-  _globals['_MERGEREQUEST']._serialized_start=1964
-  _globals['_MERGEREQUEST']._serialized_end=2031
-  _globals['_MERGERESPONSE']._serialized_start=2033
-  _globals['_MERGERESPONSE']._serialized_end=2070
-  _globals['_ERASEREQUEST']._serialized_start=2072
-  _globals['_ERASEREQUEST']._serialized_end=2122
-  _globals['_SIGNEDRECEIPT']._serialized_start=2124
-  _globals['_SIGNEDRECEIPT']._serialized_end=2195
-  _globals['_ERASERESPONSE']._serialized_start=2197
-  _globals['_ERASERESPONSE']._serialized_end=2255
-  _globals['_BULKENROLOPTIONS']._serialized_start=2257
-  _globals['_BULKENROLOPTIONS']._serialized_end=2319
-  _globals['_BULKRECORD']._serialized_start=2322
-  _globals['_BULKRECORD']._serialized_end=2543
-  _globals['_BULKENROLREQUEST']._serialized_start=2545
-  _globals['_BULKENROLREQUEST']._serialized_end=2663
-  _globals['_BULKRECORDRESULT']._serialized_start=2666
-  _globals['_BULKRECORDRESULT']._serialized_end=2846
-  _globals['_BULKENROLRESPONSE']._serialized_start=2848
-  _globals['_BULKENROLRESPONSE']._serialized_end=2913
-  _globals['_ENROLMENTSERVICE']._serialized_start=3182
-  _globals['_ENROLMENTSERVICE']._serialized_end=3714
+  _globals['_ENROLREQUEST']._serialized_end=496
+  _globals['_ENROLRESPONSE']._serialized_start=499
+  _globals['_ENROLRESPONSE']._serialized_end=685
+  _globals['_ADDENCOUNTERREQUEST']._serialized_start=687
+  _globals['_ADDENCOUNTERREQUEST']._serialized_end=797
+  _globals['_ADDENCOUNTERRESPONSE']._serialized_start=800
+  _globals['_ADDENCOUNTERRESPONSE']._serialized_end=993
+  _globals['_READREQUEST']._serialized_start=995
+  _globals['_READREQUEST']._serialized_end=1028
+  _globals['_TEMPLATESUMMARY']._serialized_start=1031
+  _globals['_TEMPLATESUMMARY']._serialized_end=1169
+  _globals['_ENCOUNTER']._serialized_start=1172
+  _globals['_ENCOUNTER']._serialized_end=1437
+  _globals['_READRESPONSE']._serialized_start=1440
+  _globals['_READRESPONSE']._serialized_end=1731
+  _globals['_LOCKREQUEST']._serialized_start=1733
+  _globals['_LOCKREQUEST']._serialized_end=1782
+  _globals['_LOCKRESPONSE']._serialized_start=1784
+  _globals['_LOCKRESPONSE']._serialized_end=1819
+  _globals['_UNLOCKREQUEST']._serialized_start=1821
+  _globals['_UNLOCKREQUEST']._serialized_end=1872
+  _globals['_UNLOCKRESPONSE']._serialized_start=1874
+  _globals['_UNLOCKRESPONSE']._serialized_end=1911
+  _globals['_MERGEREQUEST']._serialized_start=1913
+  _globals['_MERGEREQUEST']._serialized_end=1980
+  _globals['_MERGERESPONSE']._serialized_start=1982
+  _globals['_MERGERESPONSE']._serialized_end=2019
+  _globals['_ERASEREQUEST']._serialized_start=2021
+  _globals['_ERASEREQUEST']._serialized_end=2071
+  _globals['_ERASERESPONSE']._serialized_start=2073
+  _globals['_ERASERESPONSE']._serialized_end=2110
+  _globals['_BULKENROLOPTIONS']._serialized_start=2112
+  _globals['_BULKENROLOPTIONS']._serialized_end=2174
+  _globals['_BULKRECORD']._serialized_start=2177
+  _globals['_BULKRECORD']._serialized_end=2398
+  _globals['_BULKENROLREQUEST']._serialized_start=2400
+  _globals['_BULKENROLREQUEST']._serialized_end=2518
+  _globals['_BULKRECORDRESULT']._serialized_start=2521
+  _globals['_BULKRECORDRESULT']._serialized_end=2701
+  _globals['_BULKENROLRESPONSE']._serialized_start=2703
+  _globals['_BULKENROLRESPONSE']._serialized_end=2768
+  _globals['_ENROLMENTSERVICE']._serialized_start=3037
+  _globals['_ENROLMENTSERVICE']._serialized_end=3569
 # @@protoc_insertion_point(module_scope)

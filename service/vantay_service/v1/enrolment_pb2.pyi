@@ -127,15 +127,12 @@ class EnrolRequest(_message.Message):
     DOCUMENTS_FIELD_NUMBER: _builtins.int
     GALLERIES_FIELD_NUMBER: _builtins.int
     IDEMPOTENCY_KEY_FIELD_NUMBER: _builtins.int
-    PURPOSE_FIELD_NUMBER: _builtins.int
     subject_id: _builtins.str
     """The caller's identifier of the person, 1 to 128 printable characters. Example: "S-00998"."""
     idempotency_key: _builtins.str
     """1 to 128 printable characters, or empty: the same call with it is answered with the first answer.
     Example: "load-7/row-1203".
     """
-    purpose: _builtins.str
-    """Why, for the audit log, at most 256 characters, without personal data. Example: "migration"."""
     @_builtins.property
     def encounter(self) -> Global___NewEncounter:
         """Required."""
@@ -161,11 +158,10 @@ class EnrolRequest(_message.Message):
         documents: _abc.Iterable[_people_pb2.Document] | None = ...,
         galleries: _abc.Iterable[_builtins.str] | None = ...,
         idempotency_key: _builtins.str = ...,
-        purpose: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["biographics", b"biographics", "encounter", b"encounter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["biographics", b"biographics", "documents", b"documents", "encounter", b"encounter", "galleries", b"galleries", "idempotency_key", b"idempotency_key", "purpose", b"purpose", "subject_id", b"subject_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["biographics", b"biographics", "documents", b"documents", "encounter", b"encounter", "galleries", b"galleries", "idempotency_key", b"idempotency_key", "subject_id", b"subject_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -220,13 +216,10 @@ class AddEncounterRequest(_message.Message):
     SUBJECT_ID_FIELD_NUMBER: _builtins.int
     ENCOUNTER_FIELD_NUMBER: _builtins.int
     IDEMPOTENCY_KEY_FIELD_NUMBER: _builtins.int
-    PURPOSE_FIELD_NUMBER: _builtins.int
     subject_id: _builtins.str
     """Who is enrolled already, 1 to 128 characters. Example: "S-00417"."""
     idempotency_key: _builtins.str
     """As in EnrolRequest."""
-    purpose: _builtins.str
-    """Why, for the audit log, at most 256 characters, without personal data. Example: "renewal"."""
     @_builtins.property
     def encounter(self) -> Global___NewEncounter:
         """Required."""
@@ -237,11 +230,10 @@ class AddEncounterRequest(_message.Message):
         subject_id: _builtins.str = ...,
         encounter: Global___NewEncounter | None = ...,
         idempotency_key: _builtins.str = ...,
-        purpose: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["encounter", b"encounter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["encounter", b"encounter", "idempotency_key", b"idempotency_key", "purpose", b"purpose", "subject_id", b"subject_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["encounter", b"encounter", "idempotency_key", b"idempotency_key", "subject_id", b"subject_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -294,20 +286,16 @@ class ReadRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SUBJECT_ID_FIELD_NUMBER: _builtins.int
-    PURPOSE_FIELD_NUMBER: _builtins.int
     subject_id: _builtins.str
     """1 to 128 characters. Example: "S-00417"."""
-    purpose: _builtins.str
-    """Why, for the audit log, at most 256 characters, without personal data. Example: "request of the subject"."""
     def __init__(
         self,
         *,
         subject_id: _builtins.str = ...,
-        purpose: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["purpose", b"purpose", "subject_id", b"subject_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subject_id", b"subject_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -476,7 +464,7 @@ class LockRequest(_message.Message):
     subject_id: _builtins.str
     """1 to 128 characters. Example: "S-00417"."""
     reason: _builtins.str
-    """Why, for the audit log, at most 256 characters, without personal data. Required. Example: "passport expired"."""
+    """Why, for the audit log, at most 256 characters, without personal data. Example: "passport expired"."""
     def __init__(
         self,
         *,
@@ -520,7 +508,7 @@ class UnlockRequest(_message.Message):
     subject_id: _builtins.str
     """1 to 128 characters. Example: "S-00417"."""
     reason: _builtins.str
-    """Why, for the audit log, at most 256 characters, without personal data. Required. Example: "passport renewed"."""
+    """Why, for the audit log, at most 256 characters, without personal data. Example: "passport renewed"."""
     def __init__(
         self,
         *,
@@ -567,7 +555,7 @@ class MergeRequest(_message.Message):
     loser_id: _builtins.str
     """Whose identifier becomes an alias, 1 to 128 characters; another one. Example: "S-00417"."""
     reason: _builtins.str
-    """Why, for the audit log, at most 256 characters, without personal data. Required. Example: "case HN-2026-17"."""
+    """Why, for the audit log, at most 256 characters, without personal data. Example: "case HN-2026-17"."""
     def __init__(
         self,
         *,
@@ -612,7 +600,7 @@ class EraseRequest(_message.Message):
     subject_id: _builtins.str
     """1 to 128 characters. Example: "S-00417"."""
     reason: _builtins.str
-    """Why, for the audit log, at most 256 characters, without personal data. Required. Example: "request 2026-88"."""
+    """Why, for the audit log, at most 256 characters, without personal data. Example: "request 2026-88"."""
     def __init__(
         self,
         *,
@@ -628,54 +616,23 @@ class EraseRequest(_message.Message):
 Global___EraseRequest: _TypeAlias = EraseRequest  # noqa: Y015
 
 @_typing.final
-class SignedReceipt(_message.Message):
-    """What proves an erasure; `vantay receipts verify` checks it."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    PAYLOAD_FIELD_NUMBER: _builtins.int
-    SIGNATURE_FIELD_NUMBER: _builtins.int
-    PUBLIC_KEY_FIELD_NUMBER: _builtins.int
-    payload: _builtins.str
-    """Canonical JSON, UTF-8: what was erased, when, on whose request; no personal data beside the identifier.
-    Example: {"n_encounters":2,"subject_id":"S-00417"}.
-    """
-    signature: _builtins.bytes
-    """Ed25519 over the bytes of payload: 64 bytes."""
-    public_key: _builtins.bytes
-    """The raw public key that verifies it: 32 bytes."""
-    def __init__(
-        self,
-        *,
-        payload: _builtins.str = ...,
-        signature: _builtins.bytes = ...,
-        public_key: _builtins.bytes = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["payload", b"payload", "public_key", b"public_key", "signature", b"signature"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___SignedReceipt: _TypeAlias = SignedReceipt  # noqa: Y015
-
-@_typing.final
 class EraseResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
-    RECEIPT_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def receipt(self) -> Global___SignedReceipt:
-        """To be kept, or handed to the subject."""
-
+    RECEIPT_JSON_FIELD_NUMBER: _builtins.int
+    receipt_json: _builtins.str
+    """Proves the erasure, to be kept or handed to the subject: one line of JSON with what was erased, when and on
+    whose behalf, the Ed25519 signature over it, and the public key. Written to a file, `vantay receipts verify`
+    checks it. Example: {"body":{...},"public_key":"5d21...","signature":"c0ff..."}.
+    """
     def __init__(
         self,
         *,
-        receipt: Global___SignedReceipt | None = ...,
+        receipt_json: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt_json", b"receipt_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -724,7 +681,7 @@ class BulkRecord(_message.Message):
     """The caller's own, at most 128 printable characters; a random one if empty. Example: "E-00998-1"."""
     @_builtins.property
     def encounter(self) -> Global___NewEncounter:
-        """Required. Templates only: an image fails the record."""
+        """Required."""
 
     @_builtins.property
     def biographics(self) -> _people_pb2.Biographics:

@@ -26,8 +26,7 @@ if _version_not_supported:
 
 
 class EnrolmentServiceStub:
-    """Roles: loader for Enrol, AddEncounter and BulkEnrol; examiner and auditor for Read; operator for the others. A
-    write is on disk, with its audit entry, when the answer leaves.
+    """Which roles may call what: docs/access.md. A write is on disk, with its audit entry, when the answer leaves.
     """
 
     def __init__(self, channel):
@@ -79,8 +78,7 @@ class EnrolmentServiceStub:
 
 
 class EnrolmentServiceServicer:
-    """Roles: loader for Enrol, AddEncounter and BulkEnrol; examiner and auditor for Read; operator for the others. A
-    write is on disk, with its audit entry, when the answer leaves.
+    """Which roles may call what: docs/access.md. A write is on disk, with its audit entry, when the answer leaves.
     """
 
     def Enrol(self, request, context):
@@ -134,9 +132,9 @@ class EnrolmentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BulkEnrol(self, request_iterator, context):
-        """Enrols many subjects from templates. Results come in the order of the records, each when it is on disk. A
-        stream that breaks may have written records whose results were lost: send them again with
-        ON_CONFLICT_SKIP, or with the same encounter_id.
+        """Enrols many subjects. Results come in the order of the records, each when it is on disk. A
+        stream that breaks may have written records whose results were lost: send them again with ON_CONFLICT_SKIP,
+        or with the same encounter_id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -194,8 +192,7 @@ def add_EnrolmentServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class EnrolmentService:
-    """Roles: loader for Enrol, AddEncounter and BulkEnrol; examiner and auditor for Read; operator for the others. A
-    write is on disk, with its audit entry, when the answer leaves.
+    """Which roles may call what: docs/access.md. A write is on disk, with its audit entry, when the answer leaves.
     """
 
     @staticmethod

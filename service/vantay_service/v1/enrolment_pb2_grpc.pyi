@@ -27,9 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class EnrolmentServiceStub:
-    """Roles: loader for Enrol, AddEncounter and BulkEnrol; examiner and auditor for Read; operator for the others. A
-    write is on disk, with its audit entry, when the answer leaves.
-    """
+    """Which roles may call what: docs/access.md. A write is on disk, with its audit entry, when the answer leaves."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -52,16 +50,14 @@ class EnrolmentServiceStub:
     itself: the receipt of a second call tells of nothing left to erase.
     """
     BulkEnrol: _grpc.StreamStreamMultiCallable[_enrolment_pb2.BulkEnrolRequest, _enrolment_pb2.BulkEnrolResponse]
-    """Enrols many subjects from templates. Results come in the order of the records, each when it is on disk. A
-    stream that breaks may have written records whose results were lost: send them again with
-    ON_CONFLICT_SKIP, or with the same encounter_id.
+    """Enrols many subjects. Results come in the order of the records, each when it is on disk. A
+    stream that breaks may have written records whose results were lost: send them again with ON_CONFLICT_SKIP,
+    or with the same encounter_id.
     """
 
 @_typing.type_check_only
 class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
-    """Roles: loader for Enrol, AddEncounter and BulkEnrol; examiner and auditor for Read; operator for the others. A
-    write is on disk, with its audit entry, when the answer leaves.
-    """
+    """Which roles may call what: docs/access.md. A write is on disk, with its audit entry, when the answer leaves."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Enrol: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.EnrolRequest, _enrolment_pb2.EnrolResponse]  # type: ignore[assignment]
@@ -81,15 +77,13 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     itself: the receipt of a second call tells of nothing left to erase.
     """
     BulkEnrol: _aio.StreamStreamMultiCallable[_enrolment_pb2.BulkEnrolRequest, _enrolment_pb2.BulkEnrolResponse]  # type: ignore[assignment]
-    """Enrols many subjects from templates. Results come in the order of the records, each when it is on disk. A
-    stream that breaks may have written records whose results were lost: send them again with
-    ON_CONFLICT_SKIP, or with the same encounter_id.
+    """Enrols many subjects. Results come in the order of the records, each when it is on disk. A
+    stream that breaks may have written records whose results were lost: send them again with ON_CONFLICT_SKIP,
+    or with the same encounter_id.
     """
 
 class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Roles: loader for Enrol, AddEncounter and BulkEnrol; examiner and auditor for Read; operator for the others. A
-    write is on disk, with its audit entry, when the answer leaves.
-    """
+    """Which roles may call what: docs/access.md. A write is on disk, with its audit entry, when the answer leaves."""
 
     @_abc_1.abstractmethod
     def Enrol(
@@ -155,9 +149,9 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_enrolment_pb2.BulkEnrolRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_enrolment_pb2.BulkEnrolResponse], _abc.AsyncIterator[_enrolment_pb2.BulkEnrolResponse]]:
-        """Enrols many subjects from templates. Results come in the order of the records, each when it is on disk. A
-        stream that breaks may have written records whose results were lost: send them again with
-        ON_CONFLICT_SKIP, or with the same encounter_id.
+        """Enrols many subjects. Results come in the order of the records, each when it is on disk. A
+        stream that breaks may have written records whose results were lost: send them again with ON_CONFLICT_SKIP,
+        or with the same encounter_id.
         """
 
 def add_EnrolmentServiceServicer_to_server(servicer: EnrolmentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -52,12 +52,6 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the case was decided otherwise."""
     ERROR_REASON_STATE_CONFLICT: _ErrorReason.ValueType  # 43
     """FAILED_PRECONDITION: the state of the records does not allow the call."""
-    ERROR_REASON_UNAUTHENTICATED: _ErrorReason.ValueType  # 60
-    """UNAUTHENTICATED: no certificate, or one that is not accepted."""
-    ERROR_REASON_NOT_ALLOWED: _ErrorReason.ValueType  # 61
-    """PERMISSION_DENIED: the caller's roles do not allow the call."""
-    ERROR_REASON_RATE_LIMITED: _ErrorReason.ValueType  # 62
-    """RESOURCE_EXHAUSTED: the caller calls too often. With google.rpc.RetryInfo."""
     ERROR_REASON_OVERLOADED: _ErrorReason.ValueType  # 80
     """RESOURCE_EXHAUSTED: too much work is waiting; nothing was done. With google.rpc.RetryInfo."""
     ERROR_REASON_DEADLINE_PASSED: _ErrorReason.ValueType  # 81
@@ -80,7 +74,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. The name without its prefix is the `reason` of the google.rpc.ErrorInfo in the details of the
     status, whose `domain` is "vantay". Its `metadata` may name the `field` of the request, as
-    "captures.samples.fingers[2].image", or what else a reason below says.
+    "captures.samples.fingers[2].image", or what else a reason below says. The reasons of calls that are refused for
+    who the caller is stand in docs/access.md.
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
@@ -113,12 +108,6 @@ ERROR_REASON_CASE_DECIDED: ErrorReason.ValueType  # 42
 """FAILED_PRECONDITION: the case was decided otherwise."""
 ERROR_REASON_STATE_CONFLICT: ErrorReason.ValueType  # 43
 """FAILED_PRECONDITION: the state of the records does not allow the call."""
-ERROR_REASON_UNAUTHENTICATED: ErrorReason.ValueType  # 60
-"""UNAUTHENTICATED: no certificate, or one that is not accepted."""
-ERROR_REASON_NOT_ALLOWED: ErrorReason.ValueType  # 61
-"""PERMISSION_DENIED: the caller's roles do not allow the call."""
-ERROR_REASON_RATE_LIMITED: ErrorReason.ValueType  # 62
-"""RESOURCE_EXHAUSTED: the caller calls too often. With google.rpc.RetryInfo."""
 ERROR_REASON_OVERLOADED: ErrorReason.ValueType  # 80
 """RESOURCE_EXHAUSTED: too much work is waiting; nothing was done. With google.rpc.RetryInfo."""
 ERROR_REASON_DEADLINE_PASSED: ErrorReason.ValueType  # 81

@@ -27,7 +27,7 @@ from vantay_service.v1 import people_pb2 as vantay__service_dot_v1_dot_people__p
 from vantay_service.v1 import samples_pb2 as vantay__service_dot_v1_dot_samples__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&vantay_service/v1/identification.proto\x12\tvantay.v1\x1a vantay_service/v1/evidence.proto\x1a\x1evantay_service/v1/people.proto\x1a\x1fvantay_service/v1/samples.proto\"\x9b\x01\n\x0cSearchFilter\x12\x11\n\tgalleries\x18\x01 \x03(\t\x12(\n\x06status\x18\x02 \x01(\x0e\x32\x18.vantay.v1.SubjectStatus\x12\x1b\n\x03sex\x18\x03 \x01(\x0e\x32\x0e.vantay.v1.Sex\x12\x18\n\x10\x66irst_birth_year\x18\x04 \x01(\r\x12\x17\n\x0flast_birth_year\x18\x05 \x01(\r\"\xc8\x01\n\x0fIdentifyRequest\x12!\n\x05probe\x18\x01 \x01(\x0b\x32\x12.vantay.v1.Samples\x12\'\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x17.vantay.v1.SearchFilter\x12\x1b\n\x0emax_candidates\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x18\n\x0btarget_fpir\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07purpose\x18\x05 \x01(\tB\x11\n\x0f_max_candidatesB\x0e\n\x0c_target_fpir\"\xc6\x01\n\x10IdentifyResponse\x12(\n\ncandidates\x18\x01 \x03(\x0b\x32\x14.vantay.v1.Candidate\x12\x11\n\tthreshold\x18\x02 \x01(\x01\x12\x12\n\nn_searched\x18\x03 \x01(\x04\x12\x13\n\x0b\x61rrangement\x18\x04 \x01(\t\x12%\n\x05probe\x18\x05 \x01(\x0b\x32\x16.vantay.v1.ProbeReport\x12%\n\x07timings\x18\x06 \x03(\x0b\x32\x14.vantay.v1.StageTime2\\\n\x15IdentificationService\x12\x43\n\x08Identify\x12\x1a.vantay.v1.IdentifyRequest\x1a\x1b.vantay.v1.IdentifyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&vantay_service/v1/identification.proto\x12\tvantay.v1\x1a vantay_service/v1/evidence.proto\x1a\x1evantay_service/v1/people.proto\x1a\x1fvantay_service/v1/samples.proto\"\x9b\x01\n\x0cSearchFilter\x12\x11\n\tgalleries\x18\x01 \x03(\t\x12(\n\x06status\x18\x02 \x01(\x0e\x32\x18.vantay.v1.SubjectStatus\x12\x1b\n\x03sex\x18\x03 \x01(\x0e\x32\x0e.vantay.v1.Sex\x12\x18\n\x10\x66irst_birth_year\x18\x04 \x01(\r\x12\x17\n\x0flast_birth_year\x18\x05 \x01(\r\"\xb7\x01\n\x0fIdentifyRequest\x12!\n\x05probe\x18\x01 \x01(\x0b\x32\x12.vantay.v1.Samples\x12\'\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x17.vantay.v1.SearchFilter\x12\x1b\n\x0emax_candidates\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x18\n\x0btarget_fpir\x18\x04 \x01(\x01H\x01\x88\x01\x01\x42\x11\n\x0f_max_candidatesB\x0e\n\x0c_target_fpir\"\xc6\x01\n\x10IdentifyResponse\x12(\n\ncandidates\x18\x01 \x03(\x0b\x32\x14.vantay.v1.Candidate\x12\x11\n\tthreshold\x18\x02 \x01(\x01\x12\x12\n\nn_searched\x18\x03 \x01(\x04\x12\x13\n\x0b\x61rrangement\x18\x04 \x01(\t\x12%\n\x05probe\x18\x05 \x01(\x0b\x32\x16.vantay.v1.ProbeReport\x12%\n\x07timings\x18\x06 \x03(\x0b\x32\x14.vantay.v1.StageTime2\\\n\x15IdentificationService\x12\x43\n\x08Identify\x12\x1a.vantay.v1.IdentifyRequest\x1a\x1b.vantay.v1.IdentifyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,9 +37,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEARCHFILTER']._serialized_start=153
   _globals['_SEARCHFILTER']._serialized_end=308
   _globals['_IDENTIFYREQUEST']._serialized_start=311
-  _globals['_IDENTIFYREQUEST']._serialized_end=511
-  _globals['_IDENTIFYRESPONSE']._serialized_start=514
-  _globals['_IDENTIFYRESPONSE']._serialized_end=712
-  _globals['_IDENTIFICATIONSERVICE']._serialized_start=714
-  _globals['_IDENTIFICATIONSERVICE']._serialized_end=806
+  _globals['_IDENTIFYREQUEST']._serialized_end=494
+  _globals['_IDENTIFYRESPONSE']._serialized_start=497
+  _globals['_IDENTIFYRESPONSE']._serialized_end=695
+  _globals['_IDENTIFICATIONSERVICE']._serialized_start=697
+  _globals['_IDENTIFICATIONSERVICE']._serialized_end=789
 # @@protoc_insertion_point(module_scope)

@@ -69,15 +69,12 @@ class IdentifyRequest(_message.Message):
     FILTER_FIELD_NUMBER: _builtins.int
     MAX_CANDIDATES_FIELD_NUMBER: _builtins.int
     TARGET_FPIR_FIELD_NUMBER: _builtins.int
-    PURPOSE_FIELD_NUMBER: _builtins.int
     max_candidates: _builtins.int
     """How many candidates to return at most, 1 to 1000. Not set: the server's setting. Example: 10."""
     target_fpir: _builtins.float
     """Wanted rate of searches of unknown people that find somebody, above 0 and at most 1. Not set: the server's
     setting. Example: 0.001.
     """
-    purpose: _builtins.str
-    """Why, for the audit log, at most 256 characters, without personal data. Example: "case HN-2026-17"."""
     @_builtins.property
     def probe(self) -> _samples_pb2.Samples:
         """Whom to look for; at least one finger or a face."""
@@ -93,11 +90,10 @@ class IdentifyRequest(_message.Message):
         filter: Global___SearchFilter | None = ...,
         max_candidates: _builtins.int | None = ...,
         target_fpir: _builtins.float | None = ...,
-        purpose: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_max_candidates", b"_max_candidates", "_target_fpir", b"_target_fpir", "filter", b"filter", "max_candidates", b"max_candidates", "probe", b"probe", "target_fpir", b"target_fpir"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_candidates", b"_max_candidates", "_target_fpir", b"_target_fpir", "filter", b"filter", "max_candidates", b"max_candidates", "probe", b"probe", "purpose", b"purpose", "target_fpir", b"target_fpir"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_candidates", b"_max_candidates", "_target_fpir", b"_target_fpir", "filter", b"filter", "max_candidates", b"max_candidates", "probe", b"probe", "target_fpir", b"target_fpir"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__max_candidates: _TypeAlias = _typing.Literal["max_candidates"]  # noqa: Y015
     _WhichOneofArgType__max_candidates: _TypeAlias = _typing.Literal["_max_candidates", b"_max_candidates"]  # noqa: Y015

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class IdentificationServiceStub:
-    """Role: examiner.
+    """Which roles may call it: docs/access.md.
     """
 
     def __init__(self, channel):
@@ -43,7 +43,7 @@ class IdentificationServiceStub:
 
 
 class IdentificationServiceServicer:
-    """Role: examiner.
+    """Which roles may call it: docs/access.md.
     """
 
     def Identify(self, request, context):
@@ -70,7 +70,7 @@ def add_IdentificationServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class IdentificationService:
-    """Role: examiner.
+    """Which roles may call it: docs/access.md.
     """
 
     @staticmethod

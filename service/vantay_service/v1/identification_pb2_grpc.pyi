@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class IdentificationServiceStub:
-    """Role: examiner."""
+    """Which roles may call it: docs/access.md."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -38,14 +38,14 @@ class IdentificationServiceStub:
 
 @_typing.type_check_only
 class IdentificationServiceAsyncStub(IdentificationServiceStub):
-    """Role: examiner."""
+    """Which roles may call it: docs/access.md."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Identify: _aio.UnaryUnaryMultiCallable[_identification_pb2.IdentifyRequest, _identification_pb2.IdentifyResponse]  # type: ignore[assignment]
     """Searches everyone enrolled, or those that a filter leaves. Writes nothing but the audit entry; safe to retry."""
 
 class IdentificationServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Role: examiner."""
+    """Which roles may call it: docs/access.md."""
 
     @_abc_1.abstractmethod
     def Identify(

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class IntakeServiceStub:
-    """Asked by intake systems. Role: intake.
+    """Asked by intake systems. Which roles may call it: docs/access.md.
     """
 
     def __init__(self, channel):
@@ -43,7 +43,7 @@ class IntakeServiceStub:
 
 
 class IntakeServiceServicer:
-    """Asked by intake systems. Role: intake.
+    """Asked by intake systems. Which roles may call it: docs/access.md.
     """
 
     def CheckApplicant(self, request, context):
@@ -72,7 +72,7 @@ def add_IntakeServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class IntakeService:
-    """Asked by intake systems. Role: intake.
+    """Asked by intake systems. Which roles may call it: docs/access.md.
     """
 
     @staticmethod

@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class IntakeServiceStub:
-    """Asked by intake systems. Role: intake."""
+    """Asked by intake systems. Which roles may call it: docs/access.md."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -41,7 +41,7 @@ class IntakeServiceStub:
 
 @_typing.type_check_only
 class IntakeServiceAsyncStub(IntakeServiceStub):
-    """Asked by intake systems. Role: intake."""
+    """Asked by intake systems. Which roles may call it: docs/access.md."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CheckApplicant: _aio.UnaryUnaryMultiCallable[_intake_pb2.CheckApplicantRequest, _intake_pb2.CheckApplicantResponse]  # type: ignore[assignment]
@@ -51,7 +51,7 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """
 
 class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Asked by intake systems. Role: intake."""
+    """Asked by intake systems. Which roles may call it: docs/access.md."""
 
     @_abc_1.abstractmethod
     def CheckApplicant(

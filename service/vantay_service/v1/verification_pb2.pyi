@@ -30,13 +30,10 @@ class VerifyRequest(_message.Message):
     DOCUMENT_FIELD_NUMBER: _builtins.int
     SAMPLES_FIELD_NUMBER: _builtins.int
     THRESHOLD_FMR_FIELD_NUMBER: _builtins.int
-    PURPOSE_FIELD_NUMBER: _builtins.int
     subject_id: _builtins.str
     """1 to 128 characters; that of a merged subject stands for the one that has its records. Example: "S-00417"."""
     threshold_fmr: _builtins.float
     """False match rate at which it is decided, above 0 and at most 1. Not set: the server's setting. Example: 0.0001."""
-    purpose: _builtins.str
-    """Why, for the audit log, at most 256 characters, without personal data. Example: "renewal at counter 3"."""
     @_builtins.property
     def probe(self) -> _samples_pb2.Samples:
         """Whom to compare; at least one finger or a face."""
@@ -57,11 +54,10 @@ class VerifyRequest(_message.Message):
         document: _people_pb2.DocumentReference | None = ...,
         samples: _samples_pb2.Samples | None = ...,
         threshold_fmr: _builtins.float | None = ...,
-        purpose: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_threshold_fmr", b"_threshold_fmr", "document", b"document", "probe", b"probe", "reference", b"reference", "samples", b"samples", "subject_id", b"subject_id", "threshold_fmr", b"threshold_fmr"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_threshold_fmr", b"_threshold_fmr", "document", b"document", "probe", b"probe", "purpose", b"purpose", "reference", b"reference", "samples", b"samples", "subject_id", b"subject_id", "threshold_fmr", b"threshold_fmr"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_threshold_fmr", b"_threshold_fmr", "document", b"document", "probe", b"probe", "reference", b"reference", "samples", b"samples", "subject_id", b"subject_id", "threshold_fmr", b"threshold_fmr"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__threshold_fmr: _TypeAlias = _typing.Literal["threshold_fmr"]  # noqa: Y015
     _WhichOneofArgType__threshold_fmr: _TypeAlias = _typing.Literal["_threshold_fmr", b"_threshold_fmr"]  # noqa: Y015

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class VerificationServiceStub:
-    """Roles: intake, examiner.
+    """Which roles may call it: docs/access.md.
     """
 
     def __init__(self, channel):
@@ -43,7 +43,7 @@ class VerificationServiceStub:
 
 
 class VerificationServiceServicer:
-    """Roles: intake, examiner.
+    """Which roles may call it: docs/access.md.
     """
 
     def Verify(self, request, context):
@@ -71,7 +71,7 @@ def add_VerificationServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class VerificationService:
-    """Roles: intake, examiner.
+    """Which roles may call it: docs/access.md.
     """
 
     @staticmethod

@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class VerificationServiceStub:
-    """Roles: intake, examiner."""
+    """Which roles may call it: docs/access.md."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -40,7 +40,7 @@ class VerificationServiceStub:
 
 @_typing.type_check_only
 class VerificationServiceAsyncStub(VerificationServiceStub):
-    """Roles: intake, examiner."""
+    """Which roles may call it: docs/access.md."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Verify: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerifyRequest, _verification_pb2.VerifyResponse]  # type: ignore[assignment]
@@ -49,7 +49,7 @@ class VerificationServiceAsyncStub(VerificationServiceStub):
     """
 
 class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Roles: intake, examiner."""
+    """Which roles may call it: docs/access.md."""
 
     @_abc_1.abstractmethod
     def Verify(
