@@ -69,10 +69,13 @@ def vietnam_date(moment: datetime) -> date:
     Raises
     ------
     CallerError
-        If the time has no zone.
+        If the time has no zone, or is at an end of all time.
     """
     check_time("time", moment)
-    return moment.astimezone(VIETNAM).date()
+    try:
+        return moment.astimezone(VIETNAM).date()
+    except OverflowError as error:
+        raise CallerError(f"time {moment.isoformat()} is on no day in Vietnam") from error
 
 
 def due_on(received_at: datetime, n_working_days: int, calendar: WorkingCalendar = STANDARD_CALENDAR) -> date:
