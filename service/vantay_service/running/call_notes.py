@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -40,15 +38,11 @@ class CallNotes:
 _CURRENT: ContextVar[CallNotes] = ContextVar("vantay_call_notes")
 
 
-@contextmanager
-def taking_notes() -> Iterator[CallNotes]:
-    """Take notes of the call that the running task answers."""
+def start_notes() -> CallNotes:
+    """Take notes of the call that the running task answers, from now on to its end."""
     notes = CallNotes()
-    token = _CURRENT.set(notes)
-    try:
-        yield notes
-    finally:
-        _CURRENT.reset(token)
+    _CURRENT.set(notes)
+    return notes
 
 
 def current_notes() -> CallNotes:
