@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from naive.refined_scores import refined_scores
 from vantay.errors import CallerError, DataCorruption
+from vantay.index import subject_vectors
 from vantay.index.subject_vectors import FINE_SPAN, SubjectVectors, encode_vectors, quantised
 
 D, BLOCK = 64, 16
@@ -154,3 +157,24 @@ def test_codes_that_do_not_go_together_are_refused() -> None:
         SubjectVectors.of(arrays | {"fine": arrays["fine"][:9]})
     with pytest.raises(DataCorruption, match="cannot be read"):
         SubjectVectors.of(arrays | {"coarse": np.arange(200, dtype=np.uint8)})
+
+
+@settings(max_examples=20, deadline=None)
+@given(n=st.integers(1, 700), seed=st.integers(0, 10**6), share=st.sampled_from([0.05, 0.5, 1.0]))
+def test_slices_find_what_one_search_finds(n: int, seed: int, share: float) -> None:
+    """To the bit, whatever is asked for: a search of one best too."""
+    arrays = encode_vectors(quantised(random_vectors(n, seed), DEVIATION), DEVIATION)
+    whole = SubjectVectors.of(arrays)
+    with mock.patch.object(subject_vectors, "SLICE_ROWS", 64):
+        cut = SubjectVectors.of(arrays)
+    assert [rows.start for rows in cut.slices] == list(range(0, n, 64))
+    probe = random_vectors(1, seed + 1)[0]
+    allowed = np.random.default_rng(seed).random(n) < share
+    rows, scores = whole.search(probe, n)
+    of_row = dict(zip(rows.tolist(), scores.tolist(), strict=True))
+    for n_best in (1, 7, n):
+        by_slices, their_scores = cut.search(probe, n_best, allowed=as_bits(allowed))
+        assert allowed[by_slices].all()
+        assert [of_row[row] for row in by_slices.tolist()] == their_scores.tolist()
+        best = sorted((of_row[row] for row in np.flatnonzero(allowed)), reverse=True)[:n_best]
+        assert their_scores.tolist() == best

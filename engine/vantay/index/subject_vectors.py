@@ -18,6 +18,7 @@ import numpy.typing as npt
 from numba import njit
 
 from vantay.errors import CallerError, DataCorruption
+from vantay.index.one_thread import search_in_one_thread
 
 Float32s = npt.NDArray[np.float32]
 
@@ -36,19 +37,29 @@ _N_TRAINING = 1 << 16
 _N_ROUNDS = 40
 
 
+SLICE_ROWS = 1 << 16
+"""Vectors that one call of FAISS searches: a millisecond or two of one thread."""
+
+_BLOCK_ROWS = 32
+"""Vectors whose coarse codes FAISS keeps together."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SubjectVectors:
     """The codes of n vectors of d numbers. Make them with `encode_vectors` or `SubjectVectors.of`.
 
     Attributes
     ----------
+    slices : tuple of slice
+        Rows that are searched together, ascending; several threads may search several.
     fine : (n, d) int8
         Each number in steps of `FINE_SPAN`/127 standard deviations.
     deviation : float
         Standard deviation of the numbers of a block that is there.
     """
 
-    _coarse: Any
+    _coarse: tuple[Any, ...]
+    slices: tuple[slice, ...]
     fine: npt.NDArray[np.int8]
     deviation: float
 
@@ -71,7 +82,9 @@ class SubjectVectors:
                 f"coarse codes of {coarse.ntotal} vectors of {coarse.d}, fine ones of {fine.shape}; "
                 "rebuild the index"
             )
-        return cls(coarse, fine, float(arrays["deviation"][0]))
+        slices = tuple(slice(i, min(i + SLICE_ROWS, len(fine))) for i in range(0, len(fine), SLICE_ROWS))
+        deviation = float(arrays["deviation"][0])
+        return cls(_sliced(coarse, slices, deviation), slices, fine, deviation)
 
     def __len__(self) -> int:
         return int(self.fine.shape[0])
@@ -110,16 +123,47 @@ class SubjectVectors:
             If the probe has another length.
         """
         self._check_length(probe)
+        found = [
+            self.search_slice(
+                number, probe, n_best, allowed=None if allowed is None else allowed[rows.start // 8 :]
+            )
+            for number, rows in enumerate(self.slices)
+        ]
+        rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in found)])
+        scores = np.concatenate([np.empty(0, np.float32), *(scores for _, scores in found)])
+        best = np.argsort(-scores, kind="stable")[:n_best]
+        return rows[best], scores[best]
+
+    def search_slice(
+        self, number: int, probe: Float32s, n_best: int, *, allowed: npt.NDArray[np.uint8] | None = None
+    ) -> tuple[npt.NDArray[np.int64], Float32s]:
+        """Find the rows of one of the `slices` whose coarse codes are most alike a probe; as `search`.
+
+        FAISS takes no threads beside the calling one. Scores of one probe by several slices, of several
+        subjects' vectors too, are what one search of all of them would give.
+
+        Parameters
+        ----------
+        number : int
+            Of the slice.
+        probe, n_best
+            As for `search`.
+        allowed : (⌈n/8⌉,) uint8, optional
+            As for `search`, a bit for each row of the slice.
+        """
+        self._check_length(probe)
+        search_in_one_thread()
         parameters = faiss.IVFSearchParameters()
         if allowed is not None:
             # FAISS keeps a pointer: the selector must live until the search is over
             selector = faiss.IDSelectorBitmap(allowed)  # type: ignore[call-arg, arg-type]  # its wrapper takes an array
             parameters.sel = selector
-        scores, rows = self._coarse.search(
-            np.ascontiguousarray(probe[None], np.float32), min(n_best, len(self)) or 1, params=parameters
+        coarse, first = self._coarse[number], self.slices[number].start
+        scores, rows = coarse.search(
+            np.ascontiguousarray(probe[None], np.float32), min(n_best, coarse.ntotal), params=parameters
         )
         found = rows[0] >= 0
-        return rows[0][found], scores[0][found]
+        return rows[0][found] + first, scores[0][found]
 
     def refine(self, probe: Float32s, rows: npt.NDArray[np.int64]) -> Float32s:
         """Compute inner products of a probe with the fine codes of some rows.
@@ -223,6 +267,27 @@ def _empty_index(d: int, deviation: float) -> Any:
     index.own_fields = True
     quantizer.this.disown()  # type: ignore[attr-defined]  # of the wrapper
     return index
+
+
+def _sliced(coarse: Any, slices: tuple[slice, ...], deviation: float) -> tuple[Any, ...]:
+    """Cut the codes of an index into those of several, each with rows from 0 on."""
+    if len(slices) == 1:
+        return (coarse,)
+    lists: Any = faiss.downcast_InvertedLists(coarse.invlists)
+    block_bytes = lists.block_size
+    n_blocks = -(-coarse.ntotal // _BLOCK_ROWS)
+    codes = faiss.rev_swig_ptr(lists.get_codes(0), n_blocks * block_bytes)
+    cut = []
+    for rows in slices:
+        part = _empty_index(coarse.d, deviation)
+        own, n = faiss.downcast_InvertedLists(part.invlists), rows.stop - rows.start
+        own.resize(0, n)
+        first, last = rows.start // _BLOCK_ROWS * block_bytes, -(-rows.stop // _BLOCK_ROWS) * block_bytes
+        faiss.rev_swig_ptr(own.get_codes(0), last - first)[:] = codes[first:last]
+        faiss.rev_swig_ptr(own.get_ids(0), n)[:] = np.arange(n)
+        part.ntotal = n
+        cut.append(part)
+    return tuple(cut)
 
 
 @cache

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +24,7 @@ from vantay.search.fusion import (
 )
 from vantay.search.gallery import GallerySnapshot, Segment
 from vantay.search.stage_times import StageTimes
+from vantay.search.workers import Workers
 from vantay.types import Candidate, FingerPosition
 
 _Task = tuple[int, PreparedTemplate, Segment]
@@ -119,12 +119,25 @@ def identify(
         If people are enrolled, but nobody with a finger of the probe or a face: to find nobody would mean
         nothing. If the enrolled faces are of another model than the probe's.
     """
+    with Workers(n_threads) as workers:
+        return identify_with(workers, probe, face, gallery, max_candidates, target_fpir)
+
+
+def identify_with(
+    workers: Workers,
+    probe: Mapping[FingerPosition, PreparedTemplate],
+    face: FaceProbe | None,
+    gallery: GallerySnapshot,
+    max_candidates: int,
+    target_fpir: float,
+) -> IdentifyResult:
+    """Search everyone in a gallery, on threads that others use too; as `identify`."""
     if max_candidates < 1:
         raise CallerError(f"max_candidates is {max_candidates}, expected at least 1")
     times = StageTimes()
     positions = tuple(probe)
     with times.stage("compare"):
-        finger_scores = _compare_all(probe, gallery, n_threads)
+        finger_scores = _compare_all(probe, gallery, workers)
         face_scores = None if face is None else compare_with_gallery(face, gallery)
     with times.stage("fuse"):
         fused = _fuse_all(probe, finger_scores, face, face_scores, gallery)
@@ -158,7 +171,7 @@ def nobody_comparable(positions: tuple[FingerPosition, ...], n_subjects: int, *,
 
 
 def _compare_all(
-    probe: Mapping[FingerPosition, PreparedTemplate], gallery: GallerySnapshot, n_threads: int
+    probe: Mapping[FingerPosition, PreparedTemplate], gallery: GallerySnapshot, workers: Workers
 ) -> npt.NDArray[np.float64]:
     """Compare each finger of the probe with all of the gallery: (n_rows, k) scores, NaN where none is."""
     n_rows = gallery.is_alive.shape[0]
@@ -174,19 +187,10 @@ def _compare_all(
     def run(task: _Task) -> _Scores:
         return compare_many(task[1], task[2].pack)
 
-    for (column, _, segment), scores in zip(tasks, _mapped(run, tasks, n_threads), strict=True):
+    for (column, _, segment), scores in zip(tasks, workers.map(run, tasks), strict=True):
         np.maximum.at(best[:, column], segment.rows, scores)
         np.add.at(n_tries[:, column], segment.rows, 1)
     return np.where(n_tries > 0, correct_for_tries(best, np.maximum(n_tries, 1)), np.nan)
-
-
-def _mapped(run: Callable[[_Task], _Scores], tasks: Sequence[_Task], n_threads: int) -> Iterator[_Scores]:
-    """Run tasks in their order; on threads if there are several."""
-    if n_threads == 1:
-        yield from map(run, tasks)
-        return
-    with ThreadPoolExecutor(max_workers=n_threads) as pool:
-        yield from pool.map(run, tasks)
 
 
 def _fuse_all(

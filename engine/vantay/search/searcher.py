@@ -15,7 +15,7 @@ from vantay.errors import (
     StoreUnavailable,
     UnsupportedFormatVersion,
 )
-from vantay.search.exhaustive import IdentifyResult, identify
+from vantay.search.exhaustive import IdentifyResult, identify_with
 from vantay.search.faces import FaceProbe
 from vantay.search.gallery import Gallery
 from vantay.search.indexed.building import SearchFinger, ready_finger
@@ -25,6 +25,7 @@ from vantay.search.indexed.search import IndexProbe, identify_indexed
 from vantay.search.indexed.sequence_check import check_sequence
 from vantay.search.indexed.snapshot import EVERYONE, IndexSnapshot, SearchFilter
 from vantay.search.stage_times import StageTimes
+from vantay.search.workers import Workers
 from vantay.store import Store
 from vantay.types import FingerPosition, FingerTemplate
 
@@ -78,13 +79,13 @@ class Searcher:
     folder : Path, optional
         Where the index is kept; only in memory if not given.
     n_threads : int
-        Threads of an exhaustive search.
+        Threads of one search, and of all that run at once if these are fewer.
     """
 
     def __init__(self, store: Store, folder: Path | None, *, n_threads: int = 1) -> None:
         self._store = store
         self._folder = folder
-        self._n_threads = n_threads
+        self._workers = Workers(n_threads)
         self._lock = threading.Lock()
         self._index: IndexedGallery | None = None
         self._everyone: Gallery | None = None
@@ -117,15 +118,19 @@ class Searcher:
         DataCorruption
             If a stored template, or a file of the index, is damaged.
         """
-        with times.stage("prepare"):
-            ready = {position: ready_finger(template, position) for position, template in fingers.items()}
-        if options.is_exhaustive:
-            return self._search_everyone(ready, face, options, times)
-        with times.stage("follow_store"):
-            snapshot = self.index.refresh()
-            self._check_galleries(options.whom.galleries or (), snapshot)
-            self._keep_up()
-        return _search_index(ready, face, options, snapshot)
+        with self._workers.calling():
+            with times.stage("prepare"):
+                made = self._workers.map(
+                    lambda position: ready_finger(fingers[position], position), [*fingers]
+                )
+                ready = dict(zip(fingers, made, strict=True))
+            if options.is_exhaustive:
+                return self._search_everyone(ready, face, options, times)
+            with times.stage("follow_store"):
+                snapshot = self.index.refresh()
+                self._check_galleries(options.whom.galleries or (), snapshot)
+                self._keep_up()
+            return self._search_index(ready, face, options, snapshot)
 
     def _check_galleries(self, names: Collection[str], snapshot: IndexSnapshot) -> None:
         """Refuse a gallery that is not there: a slip of the pen would make a known person unknown."""
@@ -150,14 +155,30 @@ class Searcher:
             self._everyone = self._everyone or Gallery(self._store)
         with times.stage("follow_store"):
             gallery = self._everyone.refresh()
-        return identify(
-            {position: finger.prepared for position, finger in fingers.items()},
-            gallery,
-            face=face,
-            max_candidates=options.max_candidates,
-            target_fpir=options.target_fpir,
-            n_threads=self._n_threads,
+        prepared = {position: finger.prepared for position, finger in fingers.items()}
+        return identify_with(
+            self._workers, prepared, face, gallery, options.max_candidates, options.target_fpir
         )
+
+    def _search_index(
+        self,
+        fingers: Mapping[FingerPosition, SearchFinger],
+        face: FaceProbe | None,
+        options: SearchOptions,
+        snapshot: IndexSnapshot,
+    ) -> IdentifyResult:
+        def search(laid: Mapping[FingerPosition, SearchFinger]) -> IdentifyResult:
+            return identify_indexed(
+                IndexProbe(laid, face),
+                snapshot,
+                search_filter=options.whom,
+                max_candidates=options.max_candidates,
+                target_fpir=options.target_fpir,
+                workers=self._workers,
+            )
+
+        found = search(fingers)
+        return check_sequence(found, fingers, search) if options.checks_sequence and fingers else found
 
     @property
     def index(self) -> IndexedGallery:
@@ -211,6 +232,7 @@ class Searcher:
 
     def close(self) -> None:
         """Write what is worth keeping, and let others write the folder."""
+        self._workers.close()
         if self._upkeep is not None:
             self._upkeep.join()
         if self._index is not None:
@@ -219,22 +241,3 @@ class Searcher:
             except StorageError as error:  # what is in memory is derived again
                 LOGGER.warning("index not written: %s", error)
             self._index.close()
-
-
-def _search_index(
-    fingers: Mapping[FingerPosition, SearchFinger],
-    face: FaceProbe | None,
-    options: SearchOptions,
-    snapshot: IndexSnapshot,
-) -> IdentifyResult:
-    def search(laid: Mapping[FingerPosition, SearchFinger]) -> IdentifyResult:
-        return identify_indexed(
-            IndexProbe(laid, face),
-            snapshot,
-            search_filter=options.whom,
-            max_candidates=options.max_candidates,
-            target_fpir=options.target_fpir,
-        )
-
-    found = search(fingers)
-    return check_sequence(found, fingers, search) if options.checks_sequence and fingers else found

@@ -17,7 +17,6 @@ import numpy as np
 
 from vantay.errors import CallerError
 from vantay.face.comparison import calibration_of
-from vantay.index.one_thread import search_in_one_thread
 from vantay.search.fusion import FUSION_HASH, identification_threshold
 from vantay.search.indexed.gallery import IndexedGallery
 from vantay.search.indexed.living_rows import LivingRows
@@ -209,7 +208,7 @@ class _Run:
     def search_rounds(self) -> None:
         """Search everyone, then those who changed meanwhile, and so on, as far as the limit goes."""
         left = self.plan.limit
-        with ThreadPoolExecutor(self.plan.n_threads, initializer=search_in_one_thread) as pool:
+        with ThreadPoolExecutor(self.plan.n_threads) as pool:
             for _ in range(MAX_ROUNDS):
                 snapshot = self.index.refresh()
                 due = self.due(snapshot)

@@ -58,6 +58,11 @@ class FaceSpace:
         projection[:, : best.size] = scaled
         return cls(mean.astype(np.float32), projection)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it was made without knowing the spread of faces."""
+        return not self.mean.any()
+
     def codes(self, vectors: npt.NDArray[np.float16]) -> Float32s:
         """Map faces, (n, d) float16, to codes of length 1, (n, 128) float32."""
         codes = (vectors.astype(np.float32) - self.mean) @ self.projection
