@@ -43,9 +43,9 @@ ROLE_METHODS: Mapping[Role, frozenset[str]] = {
     ),
     Role.EXAMINER: frozenset(
         {
-            "CaseService/ListCases",
-            "CaseService/ReadCase",
-            "CaseService/DecideCase",
+            "CaseService/List",
+            "CaseService/Read",
+            "CaseService/Decide",
             "VerificationService/Verify",
             "IdentificationService/Identify",
             "EnrolmentService/Read",
@@ -54,8 +54,8 @@ ROLE_METHODS: Mapping[Role, frozenset[str]] = {
     Role.AUDITOR: frozenset(
         {
             "EnrolmentService/Read",
-            "CaseService/ListCases",
-            "CaseService/ReadCase",
+            "CaseService/List",
+            "CaseService/Read",
             "DecisionFeed/Watch",
         }
     ),
@@ -88,5 +88,5 @@ REFLECTION_METHODS = frozenset(
 
 
 def method_of(path: str) -> str:
-    """Name a method as the table does: ``/vantay.v1.CaseService/ReadCase`` is ``CaseService/ReadCase``."""
+    """Name a method as the table does: ``/vantay.v1.CaseService/Read`` is ``CaseService/Read``."""
     return path.removeprefix("/").removeprefix(_PACKAGE)
