@@ -158,6 +158,6 @@ def _find_doubts(findings: Findings) -> set[Reason]:
 
 
 def _find_remarks(claim: ClaimFinding | None) -> set[Reason]:
-    """What decides nothing and should be known all the same."""
+    """Tell what decides nothing and should be known all the same."""
     is_locked = claim is not None and claim.is_locked and claim.is_verified
     return {Reason.CLAIMED_SUBJECT_LOCKED} if is_locked else set()

@@ -101,7 +101,8 @@ class Findings:
     ------
     CallerError
         If a score or threshold is no finite number, or a review threshold is above its threshold:
-        comparing with NaN is false, so that a broken search would make everybody new.
+        comparing with NaN is false, so that a broken search would make everybody new. If a candidate is said
+        to be the claimed subject, and is not.
     """
 
     claim: ClaimFinding | None = None
@@ -121,6 +122,7 @@ class Findings:
     def __post_init__(self) -> None:
         for candidate in self.candidates:
             _check_score("candidate score", candidate.score)
+            _check_claimed(candidate, self.claim)
         _check_thresholds("search", self.review_threshold, self.threshold)
         if self.claim is not None and self.claim.evidence is not None:
             _check_thresholds("claim", self.claim_review_threshold, self.claim.evidence.threshold)
@@ -167,4 +169,16 @@ def _check_thresholds(name: str, review: float, threshold: float) -> None:
     if review > threshold:
         raise CallerError(
             f"{name} review threshold is {review:.6g}, expected at most the threshold, {threshold:.6g}"
+        )
+
+
+def _check_claimed(candidate: CheckedCandidate, claim: ClaimFinding | None) -> None:
+    """Refuse a candidate that would pass for the claimed subject without being it."""
+    if not candidate.is_claimed:
+        return
+    if claim is None or claim.status in {ClaimStatus.UNKNOWN, ClaimStatus.AMBIGUOUS}:
+        raise CallerError(f"candidate {candidate.subject_id} is_claimed, but no enrolled subject is claimed")
+    if claim.evidence is not None and claim.evidence.subject_id != candidate.subject_id:
+        raise CallerError(
+            f"candidate {candidate.subject_id} is_claimed, expected only {claim.evidence.subject_id}"
         )
