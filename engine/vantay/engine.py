@@ -31,6 +31,7 @@ from vantay.search import (
     prepare_stored,
     verify,
 )
+from vantay.service_calls import ServiceCalls
 from vantay.settings import EngineSettings
 from vantay.store import (
     EncounterRecord,
@@ -53,7 +54,7 @@ _NO_FINGERS: Mapping[FingerPosition, FingerSource] = MappingProxyType({})
 _NO_DETAILS = EnrolmentDetails()
 
 
-class Engine(Workbench, Administration, IndexCalls):
+class Engine(Workbench, Administration, ServiceCalls, IndexCalls):
     """An enrolment database with everything that asks and answers about it.
 
     Any number of threads may use one engine; writes take turns. Several engines, also in other processes,

@@ -48,7 +48,8 @@ def test_an_old_store_is_left_alone_and_the_message_says_what_to_run(old_path: P
     before = old_path.read_bytes()
     for create in (True, False):
         with pytest.raises(
-            UnsupportedFormatVersion, match=r"format version 2, .* needs 3: .* run `vantay store upgrade`"
+            UnsupportedFormatVersion,
+            match=rf"format version 2, .* needs {FORMAT_VERSION}: .* run `vantay store upgrade`",
         ):
             Store.open(old_path, create=create)
     assert old_path.read_bytes() == before

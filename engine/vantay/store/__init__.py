@@ -16,6 +16,7 @@ from vantay.store.maintenance import KeyChange, Upgrade, rotate_key_file, upgrad
 from vantay.store.master_key import MasterKey
 from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, Sex, SubjectStatus
 from vantay.store.published import NewDecision, PublishedDecision
+from vantay.store.record_writer import RecordWriter
 from vantay.store.records import (
     Change,
     ChangeKind,
@@ -35,6 +36,7 @@ from vantay.store.records import (
     SubjectSummary,
     TemplateSummary,
 )
+from vantay.store.retention import PurgeCounts
 from vantay.store.schema import FORMAT_VERSION
 
 __all__ = [
@@ -66,6 +68,8 @@ __all__ = [
     "NewTemplate",
     "OnConflict",
     "PublishedDecision",
+    "PurgeCounts",
+    "RecordWriter",
     "Sex",
     "Store",
     "StoreStatistics",

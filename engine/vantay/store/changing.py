@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
 
 from vantay.errors import AlreadyEnrolled, CallerError, EncounterNotFound, SubjectMerged
+from vantay.store.case_rows import forget_in_cases
+from vantay.store.check_rows import forget_in_checks
 from vantay.store.details import biographics_row, read_biographics, read_documents, replace_documents
 from vantay.store.person import MAX_DOCUMENTS, Biographics, Document, SubjectStatus
 from vantay.store.records import ChangeKind, Erasure
@@ -96,7 +99,8 @@ def set_lock(transaction: WriteTransaction, subject_id: str, *, is_locked: bool)
 def erase_subject(transaction: WriteTransaction, subject_id: str) -> Erasure:
     """Destroy a subject's key and all that it sealed, blank what its encounters say, leave a tombstone.
 
-    A tombstone stays as it is, and nothing is noted.
+    What checks and cases hold goes too where they tell of the subject, under whatever name it had. A
+    tombstone stays as it is, and nothing is noted.
 
     Raises
     ------
@@ -115,10 +119,18 @@ def erase_subject(transaction: WriteTransaction, subject_id: str) -> Erasure:
     erasure = _blank_encounters(transaction.connection, row)
     for table in (subject_keys, documents, gallery_members):
         transaction.connection.execute(table.delete().where(table.c.subject_number == row.number))
+    names = [subject_id, *_aliases(transaction.connection, row)]
+    forget_in_checks(transaction.connection, names)
+    forget_in_cases(transaction.connection, names)
     blank = {"sex": None, "birth_year": None, "nationality": None, "sealed_birth_date": None}
     _set(transaction, row, status=SubjectStatus.ERASED, **blank)
     transaction.note(row.number, ChangeKind.ERASE)
     return erasure
+
+
+def _aliases(connection: sa.Connection, row: SubjectRow) -> Sequence[str]:
+    statement = sa.select(subjects.c.subject_id).where(subjects.c.merged_into == row.number)
+    return connection.scalars(statement).all()
 
 
 def _blank_encounters(connection: sa.Connection, row: SubjectRow) -> Erasure:

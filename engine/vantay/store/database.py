@@ -6,13 +6,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import sqlalchemy as sa
-
+from vantay.store.audit_calls import AuditCalls
+from vantay.store.decision_calls import DecisionCalls
 from vantay.store.location import Database, parse_location
 from vantay.store.master_key import MasterKey
 from vantay.store.opening import open_store
 from vantay.store.read_calls import ReadCalls
-from vantay.store.schema import meta
 from vantay.store.sealing import KeyRing
 from vantay.store.storage_errors import typed_errors
 from vantay.store.store_keys import KeySource
@@ -24,8 +23,8 @@ BUSY_TIMEOUT_MS = 5000
 DEFAULT_ENCRYPTION = "aes-256-gcm"
 
 
-class Store(ReadCalls, WriteCalls):
-    """The enrolment database: subjects, encounters, templates, galleries, and the sequence of their changes.
+class Store(ReadCalls, WriteCalls, DecisionCalls, AuditCalls):
+    """The enrolment database: subjects, their samples and changes; checks, cases, decisions; the audit log.
 
     Each write is one transaction; when the call returns it is on disk, and when it raises nothing of it is.
     Safe for many threads and for several processes on one database: readers never wait, writers wait for each
@@ -115,9 +114,7 @@ class Store(ReadCalls, WriteCalls):
     @property
     def store_id(self) -> str:
         """A random identifier that the store was given when it was made."""
-        with self._read() as connection:
-            found: str = connection.scalars(sa.select(meta.c.value).where(meta.c.key == "store_id")).one()
-            return found
+        return self._ring.store_id
 
     def close(self) -> None:
         """Close every connection; the store cannot be used after it."""

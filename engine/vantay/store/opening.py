@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from vantay.errors import DataCorruption, UnsupportedFormatVersion
+from vantay.store.audit_chain import begin_log
 from vantay.store.location import Database
 from vantay.store.schema import APPLICATION, FORMAT_VERSION, meta, metadata, revision, write_state
 from vantay.store.sealing import KeyRing
@@ -56,7 +57,7 @@ def _create_tables(database: Database, encryption: str, source: KeySource, compa
         if sa.inspect(connection).has_table(meta.name):  # another process was quicker
             return
         metadata.create_all(connection, checkfirst=False)
-        write_identity(connection, encryption, source, comparator)
+        begin_log(connection, write_identity(connection, encryption, source, comparator))
         connection.execute(revision.insert().values(version_num=revision_name(FORMAT_VERSION)))
         database.after_creation(connection)
 

@@ -17,7 +17,17 @@ MAX_CONNECTIONS = 32
 _SCHEMA_LOCK = 0x56544159
 """Advisory lock of whoever makes or changes the tables."""
 
-_PURGED = ("subject_keys", "documents", "subjects", "encounters", "images")
+_PURGED = (
+    "subject_keys",
+    "documents",
+    "subjects",
+    "encounters",
+    "images",
+    "check_keys",
+    "checks",
+    "case_keys",
+    "cases",
+)
 
 
 class PostgresDatabase:

@@ -1,12 +1,17 @@
-"""Changing the master key: the keys of subjects are wrapped anew, what they seal stays as it is."""
+"""Changing the master key: the keys that it wraps are wrapped anew, what they seal stays as it is."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
 from vantay.errors import StateError
+from vantay.store import case_rows, check_rows
 from vantay.store.master_key import MasterKey
-from vantay.store.schema import meta, subject_keys, subjects
+from vantay.store.schema import case_keys, cases, check_keys, checks, meta, subject_keys, subjects
 from vantay.store.sealing import GcmKeyRing
 from vantay.store.store_keys import wrap_lookup_key
 from vantay.store.transaction import WriteTransaction
@@ -28,34 +33,58 @@ def rotate_master_key(transaction: WriteTransaction, master: MasterKey) -> GcmKe
     if not isinstance(old, GcmKeyRing):
         raise StateError("the store is not encrypted: there is no master key to change")
     new = GcmKeyRing(old.lookup_key, master, old.store_id)
-    last = 0
-    while last := _rewrap_batch(transaction.connection, old, new, last):
-        pass
+    rewrap = _Rewrap(transaction.connection, old, new)
+    rewrap.subjects()
+    rewrap.checks()
+    rewrap.cases()
     wrapped = wrap_lookup_key(master, old.lookup_key, old.store_id)
     for key, value in (("lookup_key", wrapped), ("master_key_id", master.key_id)):
         transaction.connection.execute(meta.update().where(meta.c.key == key).values(value=value))
     return new
 
 
-def _rewrap_batch(connection: sa.Connection, old: GcmKeyRing, new: GcmKeyRing, after: int) -> int:
-    """Wrap some keys anew; return the last subject's number, 0 when none was left."""
-    statement = (
-        sa.select(subject_keys.c.subject_number, subjects.c.subject_id, subject_keys.c.wrapped_key)
-        .join_from(subject_keys, subjects)
-        .where(subject_keys.c.subject_number > after)
-        .order_by(subject_keys.c.subject_number)
-        .limit(_BATCH)
-    )
-    rows = connection.execute(statement).all()
-    if not rows:
-        return 0
-    update = subject_keys.update().where(subject_keys.c.subject_number == sa.bindparam("n"))
-    connection.execute(
-        update.values(wrapped_key=sa.bindparam("w")),
-        [
-            {"n": number, "w": new.wrap(subject_id, old.unwrap_bytes(subject_id, wrapped))}
-            for number, subject_id, wrapped in rows
-        ],
-    )
-    number: int = rows[-1].subject_number
-    return number
+class _Rewrap:
+    """Wraps keys anew, some thousands at a time."""
+
+    def __init__(self, connection: sa.Connection, old: GcmKeyRing, new: GcmKeyRing) -> None:
+        self._connection = connection
+        self._old = old
+        self._new = new
+
+    def subjects(self) -> None:
+        keys = subject_keys.c
+        statement = sa.select(keys.subject_number, subjects.c.subject_id, keys.wrapped_key)
+        update = subject_keys.update().where(keys.subject_number == sa.bindparam("n"))
+        self._all(statement.join_from(subject_keys, subjects), keys.subject_number, update, str)
+
+    def checks(self) -> None:
+        keys = check_keys.c
+        statement = sa.select(keys.check_number, checks.c.reference, keys.wrapped_key)
+        update = check_keys.update().where(keys.check_number == sa.bindparam("n"))
+        self._all(statement.join_from(check_keys, checks), keys.check_number, update, check_rows.key_owner)
+
+    def cases(self) -> None:
+        keys = case_keys.c
+        for part in case_rows.PARTS:
+            statement = sa.select(keys.case_number, cases.c.case_id, keys.wrapped_key)
+            statement = statement.join_from(case_keys, cases).where(keys.part == part)
+            update = case_keys.update().where(keys.case_number == sa.bindparam("n"), keys.part == part)
+            self._all(statement, keys.case_number, update, partial(case_rows.key_owner, part=part))
+
+    def _all(
+        self,
+        statement: sa.Select[Any],
+        number: sa.ColumnElement[int],
+        update: sa.Update,
+        owner_of: Callable[[str], str],
+    ) -> None:
+        """Wrap the keys that a statement reads (row number, name, wrapped key)."""
+        update, after = update.values(wrapped_key=sa.bindparam("w")), 0
+        page = statement.order_by(number).limit(_BATCH)
+        while rows := self._connection.execute(page.where(number > after)).all():
+            rewrapped = [{"n": n, "w": self._rewrapped(owner_of(name), key)} for n, name, key in rows]
+            self._connection.execute(update, rewrapped)
+            after = rows[-1][0]
+
+    def _rewrapped(self, owner: str, wrapped: bytes) -> bytes:
+        return self._new.wrap(owner, self._old.unwrap_bytes(owner, wrapped))

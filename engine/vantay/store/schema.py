@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Raised with every migration; a store of a newer version is refused."""
 
 APPLICATION = "vantay enrolment database"
@@ -175,4 +175,117 @@ changes = sa.Table(
     sa.Column("subject_number", NUMBER, sa.ForeignKey("subjects.number"), nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+audit_entries = sa.Table(
+    "audit_entries",
+    metadata,
+    sa.Column("sequence", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("recorded_at", sa.Text, nullable=False),  # as it is hashed: ISO 8601, UTC, microseconds
+    sa.Column("actor_name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("request_id", sa.Text, nullable=False),
+    sa.Column("call", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("subject_id", sa.Text, nullable=False),
+    sa.Column("reference", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+)
+"""Added to, never changed. It refers to no other table: it outlives what it tells of."""
+
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("seal", sa.LargeBinary, nullable=False),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)
+"""The last entry of the audit log, sealed: whoever cuts the log off cannot write what belongs here."""
+
+checks = sa.Table(
+    "checks",
+    metadata,
+    sa.Column("number", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("reference", IDENTIFIER, nullable=False, unique=True),
+    sa.Column("content_digest", sa.LargeBinary, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+    sa.Column("sealed_result", sa.LargeBinary),  # none once purged
+)
+
+_has_result = checks.c.sealed_result.is_not(None)
+sa.Index(
+    "ix_checks_recorded_at", checks.c.recorded_at, sqlite_where=_has_result, postgresql_where=_has_result
+)
+
+check_keys = sa.Table(
+    "check_keys",
+    metadata,
+    sa.Column("check_number", NUMBER, sa.ForeignKey("checks.number"), primary_key=True),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+)
+
+check_subjects = sa.Table(
+    "check_subjects",
+    metadata,
+    sa.Column("check_number", NUMBER, sa.ForeignKey("checks.number"), primary_key=True),
+    sa.Column("subject_id", IDENTIFIER, primary_key=True, index=True),
+)
+"""Whom a check tells of. By identifier: a claim may name somebody who is not, or not yet, enrolled."""
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("number", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("case_id", IDENTIFIER, nullable=False, unique=True),
+    sa.Column("reference", IDENTIFIER, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("opened_at", UtcDateTime, nullable=False),
+    sa.Column("decided_at", UtcDateTime),
+    sa.Column("examiner", sa.Text, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("verdict_reason", sa.Text, nullable=False),
+    sa.Column("sealed_details", sa.LargeBinary),  # these two: none once purged
+    sa.Column("sealed_captures", sa.LargeBinary),
+    sa.Index("ix_cases_status", "status", "number"),
+    sa.CheckConstraint("kind IN ('CONFLICT', 'INCONCLUSIVE')", name="kind_is_known"),
+    sa.CheckConstraint("status IN ('open', 'decided')", name="status_is_known"),
+    sa.CheckConstraint("(status = 'decided') = (decided_at IS NOT NULL)", name="decided_has_time"),
+)
+
+case_keys = sa.Table(
+    "case_keys",
+    metadata,
+    sa.Column("case_number", NUMBER, sa.ForeignKey("cases.number"), primary_key=True),
+    sa.Column("part", sa.Text, primary_key=True),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.CheckConstraint("part IN ('details', 'captures')", name="part_is_known"),
+)
+"""Details and captures have keys of their own, so that either can be destroyed alone."""
+
+case_subjects = sa.Table(
+    "case_subjects",
+    metadata,
+    sa.Column("case_number", NUMBER, sa.ForeignKey("cases.number"), primary_key=True),
+    sa.Column("subject_id", IDENTIFIER, primary_key=True, index=True),
+)
+
+published_decisions = sa.Table(
+    "published_decisions",
+    metadata,
+    sa.Column("sequence", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("reference", sa.Text, nullable=False),
+    sa.Column("subject_id", sa.Text, nullable=False),
+    sa.Column("other_subject_id", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reasons", sa.Text, nullable=False),  # a JSON array
+    sa.Column("due_on", sa.Date),
+    sa.Column("working_days", sa.SmallInteger),
+    sa.Column("case_id", sa.Text, nullable=False),
 )

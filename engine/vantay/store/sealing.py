@@ -50,8 +50,13 @@ def image_place(subject_id: str, encounter_id: str, modality: str, position: int
     return binding("image", subject_id, encounter_id, modality, str(int(position)))
 
 
+def owner(kind: str, name: str) -> str:
+    """Name whose a key is where it is no subject's; no identifier is like it, they are printable."""
+    return f"{kind}\x1f{name}"
+
+
 class SubjectKey(Protocol):
-    """Seals and opens what belongs to one subject."""
+    """Seals and opens what belongs to one subject, or to one check or case."""
 
     def seal(self, value: bytes, place: bytes) -> bytes:
         """Seal a value into its place."""
@@ -61,11 +66,15 @@ class SubjectKey(Protocol):
 
 
 class KeyRing(Protocol):
-    """Makes keys of subjects, and unwraps them."""
+    """Makes keys of subjects, checks and cases, and unwraps them: ``subject_id``, or what `owner` gives."""
 
     @property
     def master_key_id(self) -> str:
         """Which master key wraps them; empty without encryption."""
+
+    @property
+    def store_id(self) -> str:
+        """Of which store they are."""
 
     def new_key(self, subject_id: str) -> tuple[SubjectKey, bytes]:
         """Make a key of a subject: the key, and its wrapped form for the store."""
@@ -158,7 +167,8 @@ class GcmKeyRing(_Lookup):
 
     def unwrap_bytes(self, subject_id: str, wrapped: bytes | None) -> bytes:
         """Unwrap the bytes of a key."""
-        what = f"the key of subject {subject_id!r}"
+        kind, _, name = subject_id.rpartition("\x1f")
+        what = f"the key of {kind or 'subject'} {name!r}"
         if wrapped is None:
             raise DataCorruption(f"{what} is missing: restore it from a backup, or erase the subject")
         return self.master_key.unwrap(wrapped, binding("key", self.store_id, subject_id), what)
@@ -168,6 +178,7 @@ class GcmKeyRing(_Lookup):
 class PlainKeyRing(_Lookup):
     """No encryption."""
 
+    store_id: str
     master_key_id: str = ""
 
     def new_key(self, subject_id: str) -> tuple[SubjectKey, bytes]:  # noqa: ARG002 - as the other ring

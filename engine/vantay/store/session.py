@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from vantay.errors import DataCorruption
+from vantay.errors import DataCorruption, StateError
 from vantay.store.location import Database
 from vantay.store.schema import meta
 from vantay.store.sealing import KeyRing
@@ -24,6 +24,7 @@ class Session:
         self._ring = ring
         self._busy_timeout_ms = busy_timeout_ms
         self._write_lock = threading.Lock()
+        self._writing_thread: int | None = None
 
     @contextmanager
     def _read(self) -> Iterator[sa.Connection]:
@@ -40,12 +41,19 @@ class Session:
     @contextmanager
     def _write(self, *, ignore_clock: bool = False) -> Iterator[WriteTransaction]:
         """Begin a transaction that holds the write lock; it commits unless something is raised."""
+        self._refuse_nesting()
         name = self._database.name
-        with (
-            self._write_lock,
-            typed_errors(name),
-            self._database.writing.begin() as connection,
-        ):
-            transaction = WriteTransaction(connection, self._ring, name, ignore_clock=ignore_clock)
-            yield transaction
-            transaction.finish()
+        with self._write_lock, typed_errors(name):
+            self._writing_thread = threading.get_ident()
+            try:
+                with self._database.writing.begin() as connection:
+                    transaction = WriteTransaction(connection, self._ring, name, ignore_clock=ignore_clock)
+                    yield transaction
+                    transaction.finish()
+            finally:
+                self._writing_thread = None
+
+    def _refuse_nesting(self) -> None:
+        """Refuse a write of a thread inside its own write, for which it would wait for ever."""
+        if self._writing_thread == threading.get_ident():
+            raise StateError("a write inside a write of the same thread: call what `write()` gave")

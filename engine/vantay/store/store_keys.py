@@ -111,7 +111,7 @@ def make_ring(encryption: str, source: KeySource, store_id: str) -> tuple[KeyRin
     lookup_key = os.urandom(KEY_BYTES)
     properties = {"store_id": store_id, "encryption": encryption, "master_key_id": ""}
     if encryption == "none":
-        return PlainKeyRing(lookup_key), properties | {"lookup_key": lookup_key.hex()}
+        return PlainKeyRing(lookup_key, store_id), properties | {"lookup_key": lookup_key.hex()}
     master = source.find_or_make()
     wrapped = wrap_lookup_key(master, lookup_key, store_id)
     ring = GcmKeyRing(lookup_key, master, store_id)
@@ -130,7 +130,7 @@ def open_ring(properties: Mapping[str, str], source: KeySource, store_name: str)
     """
     stored = bytes.fromhex(properties["lookup_key"])
     if properties["encryption"] == "none":
-        return PlainKeyRing(stored)
+        return PlainKeyRing(stored, properties["store_id"])
     master = source.find_one(properties["master_key_id"], store_name)
     lookup_key = master.unwrap(stored, binding("lookup", properties["store_id"]), _LOOKUP)
     return GcmKeyRing(lookup_key, master, properties["store_id"])

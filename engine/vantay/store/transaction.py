@@ -90,6 +90,10 @@ class WriteTransaction:
         self._last_encounter += 1
         return self._last_encounter
 
+    def next_number(self, column: sa.Column[int]) -> int:
+        """Give the number after the greatest in a column, for rows that are never deleted."""
+        return (self.connection.scalar(sa.select(sa.func.max(column))) or 0) + 1
+
     def add(self, table: sa.Table, row: dict[str, Any]) -> None:
         """Add a row when the transaction finishes; all rows of a table have the same columns."""
         self._rows[table].append(row)
@@ -111,8 +115,8 @@ class WriteTransaction:
             self._changed[subject_number] = self.last_change
         return self.last_change
 
-    def finish(self) -> None:
-        """Write what was added and noted; the commit comes next."""
+    def flush(self) -> None:
+        """Write what was added and noted so far, so that statements that follow see it."""
         for table in metadata.sorted_tables:  # in the order of their references
             if rows := self._rows.pop(table, None):
                 self.connection.execute(table.insert(), rows)
@@ -122,6 +126,11 @@ class WriteTransaction:
                 update.values(last_change=sa.bindparam("s")),
                 [{"n": number, "s": sequence} for number, sequence in self._changed.items()],
             )
+            self._changed.clear()
+
+    def finish(self) -> None:
+        """Write what was added and noted, and the last numbers; the commit comes next."""
+        self.flush()
         self.connection.execute(
             write_state.update().values(
                 last_change=self.last_change,
