@@ -11,6 +11,7 @@ from pathlib import Path
 from vantay.errors import AlreadyEnrolled, InvalidSetting, VantayError
 from vantay.settings import EngineSettings
 from vantay.store import LoadResult, OnConflict, Store, SubjectStatus
+from vantay.transfer.load_lock import locked_load
 from vantay.transfer.preparation import Batch, PreparedRow
 from vantay.transfer.processes import iter_batches
 from vantay.transfer.progress import LoadCounts, LoadProgress, progress_key
@@ -98,12 +99,26 @@ def load_sources(
         If a load that goes on was begun with another plan.
     ModelUnavailable, ExtractionFailed
         If there are images and no model, or the system ended a worker.
+    StoreLocked
+        If another process is at the same load.
     StorageError
         One of its kinds, if the store, or the file of progress or of rejects, cannot be written.
     """
     progress_path = plan.progress or _progress_path(store, sources)
     for written in (plan.rejects, progress_path):
         _check_is_apart(written, sources)
+    with locked_load(progress_path):
+        return _load(store, sources, plan, settings, progress_path, advance)
+
+
+def _load(
+    store: Store,
+    sources: Sequence[LoadSource],
+    plan: LoadPlan,
+    settings: EngineSettings,
+    progress_path: Path,
+    advance: Callable[[LoadSource, int], None],
+) -> LoadSummary:
     progress, is_resumed = _begin(store, sources, plan, settings, progress_path)
     progress.write(progress_path)
     with RejectFile(plan.rejects, progress.rejects_bytes) as rejects:
