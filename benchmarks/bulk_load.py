@@ -5,7 +5,8 @@
 
 The file is made once and kept (``--file``). The database is new: SQLite in a temporary folder, PostgreSQL in
 a private server that has to be installed, with fsync on as by default. Rates are of wall time and need an
-idle machine; CPU seconds a subject, of all processes together, hold on a busy one too. The rate of each block
+idle machine; CPU seconds a subject, of all processes together, hold on a busy one too; those of the server
+are given apart. The rate of each block
 shows whether the load is flat: ``flatness`` is the mean of the last quarter of the blocks over that of the
 first, without the first block, in which processes start.
 """
@@ -13,6 +14,7 @@ first, without the first block, in which processes start.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -24,6 +26,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from vantay.evaluation.population_file import write_population
 from vantay.settings import EngineSettings
 from vantay.store import Store
@@ -34,11 +38,11 @@ TESTS = Path(__file__).resolve().parents[1] / "tests"
 
 
 @contextmanager
-def new_store(engine: str, folder: Path) -> Iterator[Store]:
-    """Make an empty store."""
+def new_store(engine: str, folder: Path) -> Iterator[tuple[Store, int | None]]:
+    """Make an empty store; give the process number of its server too, if it has one."""
     if engine == "sqlite":
         with Store.open(folder / "vantay.db") as store:
-            yield store
+            yield store, None
         return
     sys.path.insert(0, str(TESTS))
     from store.postgres_server import find_programs, running_server  # noqa: PLC0415 - of the tests
@@ -50,8 +54,11 @@ def new_store(engine: str, folder: Path) -> Iterator[Store]:
     with (
         running_server(programs, settings) as server,
         Store.open(server.dsn(), key=folder / "vantay.key") as store,
+        psycopg.connect(server.dsn()) as connection,
     ):
-        yield store
+        row = connection.execute("SELECT current_setting('data_directory')").fetchone()
+        connection.close()
+        yield store, int(Path(row[0], "postmaster.pid").read_text().split()[0]) if row else None
 
 
 class Clock:
@@ -78,6 +85,18 @@ def cpu_s() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
+def server_cpu_s(postmaster: int | None) -> float:
+    """Give the CPU seconds of a PostgreSQL server and of its processes, those that ended too."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()  # the name may hold spaces
+            if postmaster in {int(stat.parent.name), int(fields[1])}:
+                n_times = 4 if int(stat.parent.name) == postmaster else 2
+                ticks += sum(int(time) for time in fields[11 : 11 + n_times])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def flatness(rates: list[int]) -> float | None:
     """Compare the end of a load with its beginning; None if it is too short."""
     blocks = rates[1:]
@@ -93,10 +112,11 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, object]:
     plan = LoadPlan(
         rejects=folder / "rejects.jsonl", progress=folder / "progress", n_workers=arguments.workers
     )
-    with new_store(arguments.store, folder) as store:
-        cpu, start = cpu_s(), time.perf_counter()
+    with new_store(arguments.store, folder) as (store, server):
+        cpu, server_cpu, start = cpu_s(), server_cpu_s(server), time.perf_counter()
         counts = load_sources(store, [source], plan, EngineSettings(), advance=clock.note).counts
         load_s, load_cpu_s = time.perf_counter() - start, cpu_s() - cpu
+        load_server_cpu_s = server_cpu_s(server) - server_cpu
         cpu, start = cpu_s(), time.perf_counter()
         export_store(store, folder / "export.parquet")
         export_s, export_cpu_s = time.perf_counter() - start, cpu_s() - cpu
@@ -108,6 +128,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, object]:
         "workers": arguments.workers,
         "load_subjects_per_s": round(arguments.subjects / load_s),
         "load_cpu_ms_per_subject": round(load_cpu_s * 1000 / arguments.subjects, 3),
+        "load_server_cpu_ms_per_subject": round(load_server_cpu_s * 1000 / arguments.subjects, 3),
         "block_subjects": arguments.block,
         "block_subjects_per_s": clock.rates,
         "flatness": flatness(clock.rates),
