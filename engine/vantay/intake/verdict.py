@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
 from vantay.errors import CallerError
 from vantay.intake.result import Due, Outcome
+from vantay.store.wording import MAX_ID_LENGTH
 
 
 class VerdictKind(StrEnum):
@@ -48,12 +50,17 @@ class Verdict:
                 "and none with DIFFERENT_PERSON"
             )
         if self.merges_claimed and not is_same:
-            raise CallerError("verdict DIFFERENT_PERSON merges the claimed record, expected SAME_PERSON for that")
+            raise CallerError(
+                "verdict DIFFERENT_PERSON merges the claimed record, expected SAME_PERSON for that"
+            )
 
     def to_text(self) -> str:
-        """Write the verdict as the store keeps it: ``SAME_PERSON:A-17``."""
+        """Write the verdict as the store keeps it, ``SAME_PERSON:A-17``; a long identifier as its digest."""
         kind = f"{self.kind}+CLAIMED" if self.merges_claimed else str(self.kind)
-        return f"{kind}:{self.subject_id}" if self.subject_id else kind
+        text = f"{kind}:{self.subject_id}" if self.subject_id else kind
+        if len(text) <= MAX_ID_LENGTH:
+            return text
+        return f"{kind}:sha256-{hashlib.sha256(self.subject_id.encode()).hexdigest()}"
 
     @classmethod
     def from_text(cls, text: str) -> Verdict:
