@@ -28,6 +28,11 @@ from vantay.store.sealing import KeyRing, binding
 from vantay.store.transaction import WriteTransaction
 
 _COLUMNS = tuple(audit_entries.c)
+_END = sa.select(audit_head)
+_ADD = audit_entries.insert()
+_MOVE_END = audit_head.update().values(
+    {name: sa.bindparam(f"new_{name}") for name in ("sequence", "hash", "seal")}
+)
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -78,7 +83,7 @@ def read_end(connection: sa.Connection, ring: KeyRing) -> LogEnd:
     DataCorruption
         If it is missing, or was not written by whoever has the store's key.
     """
-    row = connection.execute(sa.select(audit_head)).one_or_none()
+    row = connection.execute(_END).one_or_none()
     if row is None:
         raise broken_log("has lost its end, the row in audit_head")
     end = LogEnd(row.sequence, row.hash)
@@ -106,8 +111,9 @@ def append_entries(transaction: WriteTransaction, new: Sequence[NewAuditEntry]) 
         end = LogEnd(end.sequence + 1, chained_hash(end.hash, said))
         rows.append((*said, end.hash))
     named = [dict(zip(ENTRY_FIELDS, row, strict=True)) for row in rows]
-    transaction.connection.execute(audit_entries.insert(), named)
-    transaction.connection.execute(audit_head.update().values(_sealed(end, transaction.ring)))
+    transaction.connection.execute(_ADD, named)
+    moved = {f"new_{name}": value for name, value in _sealed(end, transaction.ring).items()}
+    transaction.connection.execute(_MOVE_END, moved)
     return [_entry(row) for row in rows]
 
 

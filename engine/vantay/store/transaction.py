@@ -35,6 +35,17 @@ _STATE = (
     .where(write_state.c.id == 1)
     .with_for_update(of=write_state)
 )
+_TABLES = metadata.sorted_tables
+"""In the order of their references."""
+_LAST_CHANGES = (
+    subjects.update().where(subjects.c.number == sa.bindparam("n")).values(last_change=sa.bindparam("s"))
+)
+_FINISH = write_state.update().values(
+    {
+        name: sa.bindparam(f"new_{name}")
+        for name in ("last_change", "last_subject", "last_encounter", "last_recorded_at")
+    }
+)
 
 
 class WriteTransaction:
@@ -117,13 +128,12 @@ class WriteTransaction:
 
     def flush(self) -> None:
         """Write what was added and noted so far, so that statements that follow see it."""
-        for table in metadata.sorted_tables:  # in the order of their references
+        for table in _TABLES if self._rows else ():
             if rows := self._rows.pop(table, None):
                 self.connection.execute(table.insert(), rows)
         if self._changed:
-            update = subjects.update().where(subjects.c.number == sa.bindparam("n"))
             self.connection.execute(
-                update.values(last_change=sa.bindparam("s")),
+                _LAST_CHANGES,
                 [{"n": number, "s": sequence} for number, sequence in self._changed.items()],
             )
             self._changed.clear()
@@ -131,14 +141,13 @@ class WriteTransaction:
     def finish(self) -> None:
         """Write what was added and noted, and the last numbers; the commit comes next."""
         self.flush()
-        self.connection.execute(
-            write_state.update().values(
-                last_change=self.last_change,
-                last_subject=self._last_subject,
-                last_encounter=self._last_encounter,
-                last_recorded_at=self.now,
-            )
-        )
+        last = {
+            "new_last_change": self.last_change,
+            "new_last_subject": self._last_subject,
+            "new_last_encounter": self._last_encounter,
+            "new_last_recorded_at": self.now,
+        }
+        self.connection.execute(_FINISH, last)
 
 
 def _check_still_ours(ring: KeyRing, store_name: str, key_id: str, version: str) -> None:
