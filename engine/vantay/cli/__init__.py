@@ -33,6 +33,7 @@ COMMANDS = {
     "datasets": LazyCommand("vantay.cli.datasets:datasets", "List, validate and make sets of samples."),
     "evaluate": LazyCommand("vantay.cli.evaluate:evaluate", "Measure accuracy and speed on data sets."),
     "report": LazyCommand("vantay.cli.report:report", "Draw run files as one HTML page."),
+    "certs": LazyCommand("vantay_service.access.command:certs", "Make certificates for the service."),
     "demo": LazyCommand("vantay.cli.demo:demo", "See the engine at work on synthetic prints."),
 }
 

@@ -48,7 +48,7 @@ class AccessRules:
         Whose certificates hold; without it nobody is let in by a certificate.
     allow_reflection : bool
         Whether every caller may ask for the protos.
-    plaintext_name : str, optional
+    plaintext_caller : str, optional
         How the roles file names callers on a port without TLS, which must come from this machine; without it
         they are refused. No certificate may have this name.
     """
@@ -56,7 +56,7 @@ class AccessRules:
     book: Callable[[], RoleBook]
     trust: Trust | None
     allow_reflection: bool = False
-    plaintext_name: str | None = None
+    plaintext_caller: str | None = None
 
 
 class Admission:
@@ -81,11 +81,11 @@ class Admission:
         Refusal
             ``CERTIFICATE_MISSING`` or ``CERTIFICATE_UNUSABLE``.
         """
-        plaintext_name = self._rules.plaintext_name
-        if plaintext_name is not None and is_plaintext(auth_context) and _LOOPBACK.match(unquote(address)):
-            return Peer(plaintext_name, None)
+        plaintext_caller = self._rules.plaintext_caller
+        if plaintext_caller is not None and is_plaintext(auth_context) and _LOOPBACK.match(unquote(address)):
+            return Peer(plaintext_caller, None)
         found = read_certificate(auth_context)
-        if found.name == plaintext_name:
+        if found.name == plaintext_caller:
             raise unauthenticated("CERTIFICATE_UNUSABLE", "the name is that of callers without a certificate")
         return Peer(found.name, found.certificate)
 

@@ -15,7 +15,7 @@ An agency with an authority of its own gives the service that one's files instea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -92,14 +92,7 @@ def make_authority(
 
 
 class Authority:
-    """A development authority; `make_authority` makes one.
-
-    Parameters
-    ----------
-    folder : Path
-    certificate : cryptography.x509.Certificate
-    key : cryptography EllipticCurvePrivateKey
-    """
+    """A development authority; `make_authority` makes one, `Authority.open` finds it again."""
 
     def __init__(self, folder: Path, certificate: x509.Certificate, key: EllipticCurvePrivateKey) -> None:
         self.folder = folder
@@ -220,7 +213,10 @@ class Authority:
     def certificates(self) -> list[IssuedCertificate]:
         """Tell what was issued, by name and end."""
         revoked = {entry.serial_number for entry in self._revocations()}
-        found = (x509.load_pem_x509_certificate(path.read_bytes()) for path in self._issued())
+        found = (
+            x509.load_pem_x509_certificate(path.read_bytes())
+            for path in (self.folder / "issued").glob("[0-9a-f]*.pem")
+        )
         told = [describe(made, is_revoked=made.serial_number in revoked) for made in found]
         return sorted(told, key=lambda certificate: (certificate.name, certificate.not_after))
 
@@ -261,9 +257,6 @@ class Authority:
             write_whole(self.roles_file, text + f'\n[callers."{name}"]\nroles = [{names}]\n'.encode())
         elif known.roles != tuple(roles):
             raise CallerError(f"{name} has other roles in {self.roles_file}: change them there")
-
-    def _issued(self) -> Iterator[Path]:
-        return (self.folder / "issued").glob("[0-9a-f]*.pem")
 
     def _revocations(self) -> list[x509.RevokedCertificate]:
         return list(self._revocation_list())

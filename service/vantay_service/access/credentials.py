@@ -34,6 +34,11 @@ class ServerFiles:
     certificate: Path
     authorities: Path
 
+    @classmethod
+    def of_folder(cls, folder: Path) -> ServerFiles:
+        """Name the files in a folder as `certificates.make_authority` lays it out."""
+        return cls(folder / "server.key", folder / "server.pem", folder / "ca.pem")
+
 
 def server_credentials(files: ServerFiles, *, interval_s: float = 1.0) -> grpc.ServerCredentials:
     """Make credentials that ask every caller for a certificate of the authorities.

@@ -10,7 +10,8 @@ from typing import Any, Never, Protocol, TypeAlias
 import grpc
 from google.protobuf.message import DecodeError
 
-from vantay_service.access.refusal import AnyContext, Refusal, abort
+from vantay_service.access.refusal import Refusal, abort
+from vantay_service.error_status import AnyContext
 
 Handler: TypeAlias = grpc.RpcMethodHandler[Any, Any]
 

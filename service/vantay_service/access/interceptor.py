@@ -15,8 +15,9 @@ from vantay_service.access.admission import Admission, Peer
 from vantay_service.access.denials import Denials, RefusedCall
 from vantay_service.access.guarded_handler import guard_handler
 from vantay_service.access.method_roles import method_of
-from vantay_service.access.refusal import AnyContext, Refusal, abort
+from vantay_service.access.refusal import Refusal, abort
 from vantay_service.call import Call, set_current_call
+from vantay_service.error_status import AnyContext
 
 NOBODY = "nobody"
 """Stands in the audit log for a caller without a usable certificate."""

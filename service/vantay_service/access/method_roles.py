@@ -43,9 +43,9 @@ ROLE_METHODS: Mapping[Role, frozenset[str]] = {
     ),
     Role.EXAMINER: frozenset(
         {
-            "CaseService/List",
-            "CaseService/Read",
-            "CaseService/Decide",
+            "CaseService/ListCases",
+            "CaseService/ReadCase",
+            "CaseService/DecideCase",
             "VerificationService/Verify",
             "IdentificationService/Identify",
             "EnrolmentService/Read",
@@ -54,8 +54,8 @@ ROLE_METHODS: Mapping[Role, frozenset[str]] = {
     Role.AUDITOR: frozenset(
         {
             "EnrolmentService/Read",
-            "CaseService/List",
-            "CaseService/Read",
+            "CaseService/ListCases",
+            "CaseService/ReadCase",
             "DecisionFeed/Watch",
         }
     ),
@@ -88,5 +88,5 @@ REFLECTION_METHODS = frozenset(
 
 
 def method_of(path: str) -> str:
-    """Name a method as the table does: ``/vantay.v1.CaseService/Read`` is ``CaseService/Read``."""
+    """Name a method as the table does: ``/vantay.v1.CaseService/ReadCase`` is ``CaseService/ReadCase``."""
     return path.removeprefix("/").removeprefix(_PACKAGE)

@@ -31,7 +31,7 @@ class AccessSettings:
         PEM revocation lists, one of each authority; None looks for none.
     allow_reflection : bool
         Whether every caller may ask for the protos.
-    plaintext_name : str, optional
+    plaintext_caller : str, optional
         How the roles file names callers of a port without TLS; None refuses them.
     interval_s : float
         How often to look at most whether a file was replaced.
@@ -41,8 +41,35 @@ class AccessSettings:
     server: ServerFiles | None = None
     revoked: Path | None = None
     allow_reflection: bool = False
-    plaintext_name: str | None = None
+    plaintext_caller: str | None = None
     interval_s: float = 1.0
+
+    @classmethod
+    def of_folder(
+        cls,
+        folder: Path,
+        *,
+        roles: Path | None = None,
+        allow_reflection: bool = False,
+        plaintext_caller: str | None = None,
+    ) -> AccessSettings:
+        """Take the files of a folder as `certificates.make_authority` lays it out, ``crl.pem`` among them.
+
+        Parameters
+        ----------
+        folder : Path
+        roles : Path, optional
+            Instead of ``roles.toml`` in the folder.
+        allow_reflection, plaintext_caller
+            As above.
+        """
+        return cls(
+            roles or folder / "roles.toml",
+            ServerFiles.of_folder(folder),
+            folder / "crl.pem",
+            allow_reflection,
+            plaintext_caller,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +102,11 @@ def open_access(settings: AccessSettings, note_audit: NoteAudit) -> Access:
     InvalidSetting
         If a file cannot be used, or nobody could call.
     """
-    if settings.server is None and settings.plaintext_name is None:
+    if settings.server is None and settings.plaintext_caller is None:
         raise InvalidSetting("neither certificates nor a plaintext port: nobody could call")
     roles = Roles(settings.roles, interval_s=settings.interval_s)
     trust = _trust(settings)
-    rules = AccessRules(roles.book, trust, settings.allow_reflection, settings.plaintext_name)
+    rules = AccessRules(roles.book, trust, settings.allow_reflection, settings.plaintext_caller)
     interceptor = AccessInterceptor(Admission(rules, RateLimiter()), Denials(note_audit))
     if settings.server is None:
         return Access(None, interceptor)
