@@ -22,6 +22,7 @@ COMMANDS = {
     "find": LazyCommand("vantay.cli.subjects:find", "Find subjects by a document."),
     "gallery": LazyCommand("vantay.cli.gallery:gallery", "Make, fill and list named subsets."),
     "store": LazyCommand("vantay.cli.store:store", "Upgrade the database, change its master key."),
+    "audit": LazyCommand("vantay.cli.audit:audit", "Verify and export the log of who did what."),
     "index": LazyCommand("vantay.cli.index:index", "Look after the search index."),
     "deduplicate": LazyCommand("vantay.cli.deduplication:deduplicate", "Search everyone among all others."),
     "load": LazyCommand("vantay.cli.load:load", "Load many subjects from files and folders."),
