@@ -34,6 +34,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """INVALID_ARGUMENT: a template does not go with what is enrolled: another finger, another model."""
     ERROR_REASON_EXTRACTION_FAILED: _ErrorReason.ValueType  # 5
     """INVALID_ARGUMENT: readable images gave no template. metadata: cause, as "no_foreground"."""
+    ERROR_REASON_MALFORMED_MESSAGE: _ErrorReason.ValueType  # 6
+    """INVALID_ARGUMENT: the bytes are no message of the method's request type, or there are none."""
     ERROR_REASON_SUBJECT_NOT_FOUND: _ErrorReason.ValueType  # 20
     """NOT_FOUND."""
     ERROR_REASON_SUBJECT_MERGED: _ErrorReason.ValueType  # 21
@@ -90,6 +92,8 @@ ERROR_REASON_INCOMPATIBLE_TEMPLATE: ErrorReason.ValueType  # 4
 """INVALID_ARGUMENT: a template does not go with what is enrolled: another finger, another model."""
 ERROR_REASON_EXTRACTION_FAILED: ErrorReason.ValueType  # 5
 """INVALID_ARGUMENT: readable images gave no template. metadata: cause, as "no_foreground"."""
+ERROR_REASON_MALFORMED_MESSAGE: ErrorReason.ValueType  # 6
+"""INVALID_ARGUMENT: the bytes are no message of the method's request type, or there are none."""
 ERROR_REASON_SUBJECT_NOT_FOUND: ErrorReason.ValueType  # 20
 """NOT_FOUND."""
 ERROR_REASON_SUBJECT_MERGED: ErrorReason.ValueType  # 21
