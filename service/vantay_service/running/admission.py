@@ -11,12 +11,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Never
 
 import grpc
 import grpc.aio
 
-from vantay_service.access.refusal import Refusal, abort
+from vantay_service.error_status import STATUS_DETAILS_KEY, ErrorStatus
 from vantay_service.running.call_notes import current_notes
 from vantay_service.running.draining import ended_by
 from vantay_service.running.method_handlers import AnyContext, AnyHandler, behaviour_of, with_raw_requests
@@ -94,12 +94,12 @@ class AdmissionInterceptor(grpc.aio.ServerInterceptor):
 
         async def answer(_requests: AsyncIterator[bytes], context: AnyContext) -> Any:
             if refusal := self._find_refusal(context, is_stream=False):
-                await abort(context, refusal)
+                await _end(context, refusal)
             with self._one_more_call():
                 raw = await _read_one(context)
                 with self._holding(len(raw)) as is_too_much:
                     if is_too_much:
-                        await abort(context, _overloaded("of requests that wait", RETRY_FULL_S))
+                        await _end(context, _overloaded("of requests that wait", RETRY_FULL_S))
                     request = await _decoded(handler, raw, context)
                     del raw
                     return await behaviour(request, context)
@@ -112,13 +112,13 @@ class AdmissionInterceptor(grpc.aio.ServerInterceptor):
 
         async def answer(_requests: AsyncIterator[bytes], context: AnyContext) -> AsyncIterator[Any]:
             if refusal := self._find_refusal(context, is_stream=True):
-                await abort(context, refusal)
+                await _end(context, refusal)
             with self._one_more_stream():
                 request = await _decoded(handler, await _read_one(context), context)
                 async for message in ended_by(self._readiness.draining, behaviour(request, context)):
                     yield message
             if self._readiness.is_draining:
-                await abort(context, _draining())
+                await _end(context, _draining())
 
         return answer
 
@@ -130,25 +130,25 @@ class AdmissionInterceptor(grpc.aio.ServerInterceptor):
             async for raw in ended_by(self._readiness.draining, requests):
                 with self._holding(len(raw)) as is_too_much:
                     if is_too_much:
-                        await abort(context, _overloaded("of requests that wait", RETRY_FULL_S))
+                        await _end(context, _overloaded("of requests that wait", RETRY_FULL_S))
                     yield await _decoded(handler, raw, context)
 
         async def answer(requests: AsyncIterator[bytes], context: AnyContext) -> AsyncIterator[Any]:
             if refusal := self._find_refusal(context, is_stream=True):
-                await abort(context, refusal)
+                await _end(context, refusal)
             with self._one_more_stream():
                 async for message in behaviour(decoded(requests, context), context):
                     yield message
             if self._readiness.is_draining:
-                await abort(context, _draining())
+                await _end(context, _draining())
 
         return answer
 
-    def _find_refusal(self, context: AnyContext, *, is_stream: bool) -> Refusal | None:
+    def _find_refusal(self, context: AnyContext, *, is_stream: bool) -> ErrorStatus | None:
         if self._readiness.is_draining:
             return _draining()
         if self._readiness.phase is not Phase.SERVING:
-            return _unavailable("STARTING", "the server is loading its index", RETRY_START_S)
+            return _not_ready("the server is loading its index")
         if is_stream:
             if self._n_streams >= self._limits.n_streams:
                 return _overloaded("of streams", RETRY_START_S)
@@ -192,10 +192,10 @@ async def _read_one(context: AnyContext) -> bytes:
         async with asyncio.timeout(READ_TIMEOUT_S):
             raw: object = await context.read()
     except TimeoutError:
-        message = f"no request within {READ_TIMEOUT_S:.0f} s"
-        await abort(context, Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, "REQUEST_NOT_SENT", message))
+        late = grpc.StatusCode.DEADLINE_EXCEEDED
+        await _end(context, ErrorStatus(late, "DEADLINE_PASSED", f"no request within {READ_TIMEOUT_S:.0f} s"))
     if not isinstance(raw, bytes):
-        await abort(context, _malformed("the call ended without a request"))
+        await _end(context, _malformed("the call ended without a request"))
     return raw
 
 
@@ -203,25 +203,25 @@ async def _decoded(handler: AnyHandler, raw: bytes, context: AnyContext) -> Any:
     try:
         return raw if handler.request_deserializer is None else handler.request_deserializer(raw)
     except Exception:  # noqa: BLE001 - whatever protobuf raises: bytes of strangers are no error of ours
-        await abort(context, _malformed("the request is no protocol buffer of the method's request type"))
+        await _end(context, _malformed("the request is no protocol buffer of the method's request type"))
 
 
-def _malformed(message: str) -> Refusal:
-    return Refusal(grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED_REQUEST", message)
+async def _end(context: AnyContext, status: ErrorStatus) -> Never:
+    await context.abort(status.code, status.message, ((STATUS_DETAILS_KEY, status.to_bytes()),))
 
 
-def _overloaded(what: str, retry_after_s: float) -> Refusal:
-    return Refusal(
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        "OVERLOADED",
-        f"there is too much {what}, try again in {retry_after_s:.1f} s",
-        retry_after_s=retry_after_s,
-    )
+def _malformed(message: str) -> ErrorStatus:
+    return ErrorStatus(grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED_MESSAGE", message)
 
 
-def _draining() -> Refusal:
-    return _unavailable("DRAINING", "the server is about to stop: ask another one, or again", RETRY_START_S)
+def _overloaded(what: str, retry_after_s: float) -> ErrorStatus:
+    message = f"there is too much {what}, try again in {retry_after_s:.1f} s"
+    return ErrorStatus(grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", message, retry_after_s=retry_after_s)
 
 
-def _unavailable(reason: str, message: str, retry_after_s: float) -> Refusal:
-    return Refusal(grpc.StatusCode.UNAVAILABLE, reason, message, retry_after_s=retry_after_s)
+def _not_ready(message: str) -> ErrorStatus:
+    return ErrorStatus(grpc.StatusCode.UNAVAILABLE, "NOT_READY", message, retry_after_s=RETRY_START_S)
+
+
+def _draining() -> ErrorStatus:
+    return _not_ready("the server is about to stop: ask again, or another one")

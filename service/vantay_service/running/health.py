@@ -28,14 +28,21 @@ class Health(health_pb2_grpc.HealthServicer):  # type: ignore[misc]
     def __init__(self, services: Sequence[str]) -> None:
         self._services = frozenset(services) | {""}
         self._is_serving = False
+        self._is_ending = False
         self._changed = asyncio.Event()
 
     def set_serving(self, *, is_serving: bool) -> None:
         """Change the answer, and tell those who watch."""
-        if is_serving != self._is_serving:
+        if is_serving != self._is_serving and not self._is_ending:
             self._is_serving = is_serving
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
+
+    def end(self) -> None:
+        """Tell those who watch that nothing is serving, for good: they would keep a server from ending."""
+        self._is_ending = True
+        self._is_serving = False
+        self._changed.set()
 
     async def Check(self, request: Any, context: _Context) -> Any:  # noqa: N802 - named by the proto
         """Answer once."""
@@ -58,6 +65,8 @@ class Health(health_pb2_grpc.HealthServicer):  # type: ignore[misc]
             if answer != last:
                 yield answer
                 last = answer
+            if self._is_ending:
+                return
             await changed.wait()
 
     def _answer(self, service: str) -> Any:

@@ -20,16 +20,16 @@ from typing import Any, TextIO
 from vantay.errors import VantayError
 
 OWN_LOGGERS = ("vantay", "vantay_service")
-FIELDS = "vantay_fields"
-"""Attribute of a log record with what else is written, by name."""
 N_FRAMES = 12
 """Of an exception: the innermost ones."""
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 _logger = logging.getLogger(__name__)
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes a log record as a JSON object: time, level, logger, message, and the fields of the record."""
+    """Writes a log record as a JSON object: time, level, logger, message, and what `extra` was given."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write one line."""
@@ -39,15 +39,19 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": _message_of(record),
         }
-        line |= getattr(record, FIELDS, {})
+        if _is_own(record):
+            line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = describe_exception(record.exc_info[1])
         return json.dumps(line, ensure_ascii=True, default=str)
 
 
 def _message_of(record: logging.LogRecord) -> str:
-    is_own = record.name.partition(".")[0] in OWN_LOGGERS
-    return record.getMessage() if is_own else str(record.msg)[:200]
+    return record.getMessage() if _is_own(record) else str(record.msg)[:200]
+
+
+def _is_own(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] in OWN_LOGGERS
 
 
 def describe_exception(error: BaseException) -> dict[str, object]:
@@ -102,4 +106,4 @@ def log_loop_error(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any])
     """
     error = context.get("exception")
     fields = {"exception": describe_exception(error)} if isinstance(error, BaseException) else {}
-    _logger.error("event loop: %s", str(context.get("message"))[:200], extra={FIELDS: fields})
+    _logger.error("event loop: %s", str(context.get("message"))[:200], extra=fields)

@@ -6,28 +6,25 @@ import asyncio
 import logging
 import re
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Never
 
 import grpc
 import grpc.aio
 from google.rpc.error_details_pb2 import ErrorInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
-from vantay_service.access.refusal import Refusal, abort
 from vantay_service.call import current_call
+from vantay_service.error_status import STATUS_DETAILS_KEY, abort
 from vantay_service.running.answer_notes import note_answer
 from vantay_service.running.call_notes import CallNotes, start_notes
-from vantay_service.running.json_log import FIELDS
 from vantay_service.running.method_handlers import AnyContext, AnyHandler, behaviour_of, with_behaviour
 from vantay_service.running.metrics import Metrics
 from vantay_service.running.traces import CallSpan, Traces
 
 UNKNOWN_METHOD = "unknown"
 """Label of methods that are none: callers must not be able to make up labels."""
-_DETAILS_KEY = "grpc-status-details-bin"
 _TRACE_KEYS = frozenset({"traceparent", "tracestate"})
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
@@ -98,27 +95,20 @@ class ObservationInterceptor(grpc.aio.ServerInterceptor):
             method, context, time.perf_counter(), start_notes(), self._traces.start(method, _traced(context))
         )
 
-    async def _fail(self, call: _ObservedCall, error: BaseException) -> None:
-        """Note how a call failed, and let the caller know; never raises nothing."""
+    async def _fail(self, call: _ObservedCall, error: BaseException) -> Never:
+        """Note how a call failed, and let the caller know."""
         if isinstance(error, asyncio.CancelledError | GeneratorExit):
             left_s = call.context.time_remaining()
             is_late = left_s is not None and left_s <= 0.0
             self._end(call, "DEADLINE_EXCEEDED" if is_late else "CANCELLED")
             raise error
-        if isinstance(error, grpc.aio.AbortError):
+        try:
+            if isinstance(error, grpc.aio.AbortError) or not isinstance(error, Exception):
+                raise error
+            await abort(call.context, error)
+        finally:
             call.notes.reason = _reason_of(call.context)
             self._end(call, _code_of(call.context))
-            raise error
-        await self._fail_unexpectedly(call, error)
-
-    async def _fail_unexpectedly(self, call: _ObservedCall, error: BaseException) -> None:
-        """Tell the caller no more than a number under which the log tells more."""
-        number = uuid.uuid4().hex[:12]
-        call.notes.reason = "INTERNAL"
-        _logger.error("unexpected error %s in %s", number, call.method, exc_info=error)
-        self._end(call, "INTERNAL")
-        message = f"unexpected error {number}: the log of the server tells more"
-        await abort(call.context, Refusal(grpc.StatusCode.INTERNAL, "INTERNAL", message))
 
     def _end(self, call: _ObservedCall, code: str) -> None:
         took_s = time.perf_counter() - call.started
@@ -134,8 +124,8 @@ class ObservationInterceptor(grpc.aio.ServerInterceptor):
             self._metrics.stage_seconds.labels(call.method, stage).observe(ms / 1000.0)
         call.span.end(code, _attributes(notes, role, request_id))
         if not (call.method.startswith("grpc.health.") and code == "OK"):
-            fields = _fields(call, code, took_s) | {"actor": actor, "role": role, "request_id": request_id}
-            _logger.info("call", extra={FIELDS: fields})
+            caller = {"actor": actor, "role": role, "request_id": request_id}
+            _logger.info("call", extra=_fields(call, code, took_s) | caller)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +178,7 @@ def _code_of(context: AnyContext) -> str:
 def _reason_of(context: AnyContext) -> str:
     """Read the machine-readable reason that a call was ended with."""
     trailing = context.trailing_metadata() or ()
-    details = [value for key, value in trailing if key == _DETAILS_KEY and isinstance(value, bytes)]
+    details = [value for key, value in trailing if key == STATUS_DETAILS_KEY and isinstance(value, bytes)]
     info = ErrorInfo()
     for detail in Status.FromString(details[0]).details if details else ():
         if detail.Unpack(info):

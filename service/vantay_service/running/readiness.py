@@ -69,6 +69,7 @@ class Readiness:
         self.phase = phase
         if phase is Phase.DRAINING:
             self.draining.set()
+            self.health.end()
         self._tell_health()
 
     def set_trouble(self, name: str, text: str) -> None:

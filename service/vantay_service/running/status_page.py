@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from vantay.errors import StoreUnavailable
+from vantay.errors import InvalidSetting
 from vantay_service.running.settings import Address
 
 READ_TIMEOUT_S = 5.0
@@ -50,7 +50,7 @@ class StatusPage:
 
     Raises
     ------
-    StoreUnavailable
+    InvalidSetting
         If the address cannot be listened on.
     """
 
@@ -58,7 +58,7 @@ class StatusPage:
         try:
             self._server = _Server(address, answers)
         except OSError as error:
-            raise StoreUnavailable(
+            raise InvalidSetting(
                 f"status_address {address} cannot be listened on: {error.strerror or error}"
             ) from error
         self.port = int(self._server.server_address[1])
