@@ -175,18 +175,24 @@ class Workbench:
         face: FaceSource | None = None,
         *,
         ppi: float | None = None,
+        may_be_empty: bool = False,
     ) -> Acquisition:
-        """Make templates of what is usable, once, for several calls; failures are told beside them.
+        """Make templates once, for several calls; failures are told beside them.
+
+        Parameters
+        ----------
+        fingers, face, ppi
+            As for `Engine.enrol`.
+        may_be_empty : bool
+            Nothing that gives a template, or nothing at all, is no error.
 
         Raises
         ------
-        InvalidSample
-            If a file is missing or no image at all.
-        InvalidTemplate, IncompatibleTemplate
-            If a record is damaged, or a source says that it is another finger.
-        ModelUnavailable
-            If a photo comes and a model of the face profile is not installed.
+        InvalidSample, InvalidTemplate, IncompatibleTemplate, ExtractionFailed, ModelUnavailable
+            As for `Engine.enrol`.
         """
+        if not may_be_empty:
+            return self._acquire(fingers, face, ppi)
         extractors = Extractors(self._extractor, self._face_extractor)
         return acquire_what_is_usable(fingers, extractors, face=face, ppi=ppi)
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vantay.errors import CallerError, DataCorruption
-from vantay.fingerprint.codec import encode
+from vantay.fingerprint.codec import decode, encode
 from vantay.intake.application import Captures
 from vantay.search import Acquisition, FaceSource, FingerSource, record_of
+from vantay.search.indexed.sequence_check import Arrangement, other_hand, reversed_finger
 from vantay.store import NewImage, NewTemplate
 from vantay.store.packing import pack_templates, unpack_templates
 from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
@@ -64,6 +65,49 @@ def records_of(templates: Iterable[FingerTemplate]) -> tuple[NewTemplate, ...]:
     """Make the records of templates as the store takes them."""
     return tuple(
         NewTemplate(t.position, encode(t), t.quality, t.extractor, t.extractor_version) for t in templates
+    )
+
+
+def acquisition_of(samples: CapturedSamples) -> Acquisition:
+    """Make templates to search with of what was kept.
+
+    Raises
+    ------
+    DataCorruption
+        If a record is not that of one finger.
+    """
+    templates = {t.position: _template_of(t) for t in samples.templates}
+    return Acquisition(templates, (), samples.face)
+
+
+def laid_as_found(samples: CapturedSamples, arrangement: str) -> CapturedSamples:
+    """File fingers under the positions at which the search found them, when hands were swapped or turned.
+
+    A single finger that was found to be another one is left out: which one it is, is not told.
+    """
+    if arrangement == Arrangement.ANOTHER_FINGER:
+        return CapturedSamples((), samples.face, tuple(i for i in samples.images if i.modality == "face"))
+    moves = {Arrangement.HANDS_SWAPPED: other_hand, Arrangement.FINGERS_REVERSED: reversed_finger}
+    move = moves.get(Arrangement(arrangement)) if arrangement in set(Arrangement) else None
+    if move is None:
+        return samples
+    laid = [_template_of(t) for t in samples.templates]
+    moved = sorted((replace(t, position=move(t.position)) for t in laid), key=lambda t: t.position)
+    images = (replace(i, position=move(i.position)) if i.modality == "finger" else i for i in samples.images)
+    return CapturedSamples(records_of(moved), samples.face, tuple(images))
+
+
+def _template_of(stored: NewTemplate) -> FingerTemplate:
+    try:
+        (template,) = decode(stored.record)
+    except ValueError as error:
+        raise DataCorruption(f"record of {stored.position.name}: expected one finger") from error
+    return replace(
+        template,
+        position=stored.position,
+        quality=stored.quality,
+        extractor=stored.extractor,
+        extractor_version=stored.extractor_version,
     )
 
 

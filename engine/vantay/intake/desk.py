@@ -139,7 +139,9 @@ class IntakeDesk:
         plan = EnrolmentPlan.of(application, self._rules, now)
         captures = application.captures
         with visit.times.stage("extract"):
-            acquired = self._engine.acquire(captures.fingers, captures.face, ppi=captures.ppi)
+            acquired = self._engine.acquire(
+                captures.fingers, captures.face, ppi=captures.ppi, may_be_empty=True
+            )
         reports = self._judge(visit, acquired)
         if needs_recapture(reports):
             reasons = find_recapture_reasons(reports)

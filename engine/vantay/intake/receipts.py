@@ -172,7 +172,9 @@ def _read_key(path: Path) -> Ed25519PrivateKey:
     except (ValueError, TypeError) as error:
         raise KeyUnavailable(f"{path} holds no key, expected an Ed25519 key in PEM") from error
     if mode & 0o077:
-        raise KeyUnavailable(f"the key file {path} has permissions {mode & 0o777:03o}, expected 600: chmod it")
+        raise KeyUnavailable(
+            f"the key file {path} has permissions {mode & 0o777:03o}, expected 600: chmod it"
+        )
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyUnavailable(f"{path} holds another kind of key, expected an Ed25519 key")
     return key
@@ -195,4 +197,3 @@ def _write_key(path: Path, key: Ed25519PrivateKey) -> None:
         sync_folder(path.parent)
     except OSError as error:
         raise KeyUnavailable(f"the key file {path} cannot be written: {error.strerror}") from error
-

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from vantay.administration import EnrolmentDetails, EnrolmentReceipt
 from vantay.engine import Engine
-from vantay.errors import CallerError, StorageError, SubjectNotFound, VantayError
+from vantay.errors import SubjectNotFound
 from vantay.intake.application import Claim
 from vantay.intake.capture_file import records_of
-from vantay.intake.receipts import ReceiptSigner, SignedReceipt, receipt_key_path
+from vantay.intake.noting import noting_failure
+from vantay.intake.receipts import Body, ReceiptSigner, SignedReceipt, receipt_key_path
+from vantay.intake.sample_comparison import compare_acquired
 from vantay.intake.samples import Samples
-from vantay.search import EVERYONE, IdentifyResult, SearchFilter, VerifyResult
+from vantay.search import EVERYONE, Acquisition, IdentifyResult, SearchFilter, StageTimes, VerifyResult
 from vantay.store import (
     Actor,
+    AuditEntry,
     Enrolment,
+    Erasure,
     LoadResult,
     NewAuditEntry,
     NewDecision,
@@ -25,8 +29,8 @@ from vantay.store import (
     OnConflict,
     PublishedDecision,
     SubjectRecord,
+    SubjectStatus,
 )
-from vantay.store.wording import check_identifier
 
 _NO_DETAILS = EnrolmentDetails()
 
@@ -44,6 +48,8 @@ class RecordsDesk:
     A write and its audit entry are one transaction; what is read is noted before the answer leaves. A call
     that fails is noted too. Locks, merges and erasures are published as decisions.
 
+    Calls raise what those of `Engine` with the same name raise.
+
     Parameters
     ----------
     engine : Engine
@@ -58,9 +64,9 @@ class RecordsDesk:
     def verify(
         self, actor: Actor, subject_id: str, samples: Samples, *, threshold_fmr: float | None = None
     ) -> Verified:
-        """Compare samples with one subject; see `Engine.verify`."""
+        """Compare samples with one subject."""
         call = "VerificationService/Verify"
-        with self._noting_failure(actor, call, subject_id):
+        with noting_failure(self._engine, actor, call, subject_id=subject_id):
             enrolled_id = self._engine.resolve(subject_id)
             result = self._engine.verify(
                 enrolled_id,
@@ -69,7 +75,7 @@ class RecordsDesk:
                 threshold_fmr=threshold_fmr,
                 ppi=samples.ppi,
             )
-        self._note(actor, call, "MATCH" if result.is_match else "NO_MATCH", enrolled_id)
+        self._note(actor, call, _match(result), enrolled_id)
         return Verified(enrolled_id, result)
 
     def verify_document(
@@ -82,7 +88,7 @@ class RecordsDesk:
         SubjectNotFound
             If nobody has the document, or several have it.
         """
-        with self._noting_failure(actor, "VerificationService/Verify"):
+        with noting_failure(self._engine, actor, "VerificationService/Verify"):
             issuer = claim.document_issuer or None
             owners = self._engine.find_by_document(claim.document_type, claim.document_number, issuer=issuer)
             if len(owners) != 1:
@@ -95,15 +101,21 @@ class RecordsDesk:
         self, actor: Actor, probe: Samples, reference: Samples, *, threshold_fmr: float | None = None
     ) -> VerifyResult:
         """Compare two sets of samples with each other; nothing is read from the database."""
-        call = "VerificationService/Verify"
-        with self._noting_failure(actor, call):
-            result = self._engine.verify_samples(
-                self._engine.acquire(probe.fingers, probe.face, ppi=probe.ppi),
-                self._engine.acquire(reference.fingers, reference.face, ppi=reference.ppi),
-                threshold_fmr=threshold_fmr,
-            )
-        self._note(actor, call, "MATCH" if result.is_match else "NO_MATCH", reason="two sets of samples")
-        return result
+        call, times = "VerificationService/Verify", StageTimes()
+        rate = self._engine.settings.threshold_fmr if threshold_fmr is None else threshold_fmr
+        with noting_failure(self._engine, actor, call):
+            with times.stage("extract"):
+                of_probe, of_reference = self._acquire(probe), self._acquire(reference)
+            with times.stage("compare"):
+                result = compare_acquired(of_probe, of_reference, threshold_fmr=rate)
+        self._note(actor, call, _match(result), reason="two sets of samples")
+        return replace(
+            result,
+            timings_ms=times.ms,
+            probe_qualities=of_probe.qualities,
+            probe_face_quality=of_probe.face_quality,
+            failures=of_probe.failures,
+        )
 
     def identify(
         self,
@@ -114,9 +126,9 @@ class RecordsDesk:
         max_candidates: int | None = None,
         target_fpir: float | None = None,
     ) -> IdentifyResult:
-        """Search everyone whom the filter lets through; see `Engine.identify`."""
+        """Search everyone whom the filter lets through."""
         call = "IdentificationService/Identify"
-        with self._noting_failure(actor, call):
+        with noting_failure(self._engine, actor, call):
             result = self._engine.identify(
                 samples.fingers,
                 face=samples.face,
@@ -125,15 +137,15 @@ class RecordsDesk:
                 ppi=samples.ppi,
                 whom=whom,
             )
-        best = result.matches[0].subject_id if result.matches else ""
-        outcome = "FOUND" if result.matches else "NOT_FOUND"
-        self._note(actor, call, outcome, best, reason=f"{len(result.matches)} of {result.n_searched}")
+        matches = result.matches
+        outcome, best = ("FOUND", matches[0].subject_id) if matches else ("NOT_FOUND", "")
+        self._note(actor, call, outcome, best, reason=f"{len(matches)} of {result.n_searched} match")
         return result
 
     def read(self, actor: Actor, subject_id: str) -> SubjectRecord:
         """Tell what is known of a subject, without its templates."""
         call = "EnrolmentService/Read"
-        with self._noting_failure(actor, call, subject_id):
+        with noting_failure(self._engine, actor, call, subject_id=subject_id):
             record = self._engine.show(subject_id)
         self._note(actor, call, "READ", subject_id)
         return record
@@ -148,8 +160,22 @@ class RecordsDesk:
         captured_at: datetime | None = None,
         source: str = "",
     ) -> EnrolmentReceipt:
-        """Add a subject; see `Engine.enrol`."""
-        raise NotImplementedError
+        """Add a subject."""
+        call, times = "EnrolmentService/Enrol", StageTimes()
+        with noting_failure(self._engine, actor, call, subject_id=subject_id):
+            with times.stage("extract"):
+                acquired = self._acquire(samples)
+            encounter = _new_encounter(subject_id, acquired, details, captured_at, source)
+            with times.stage("store"), self._engine.write() as write:
+                record = write.enrol(
+                    encounter,
+                    biographics=details.biographics,
+                    documents=details.documents,
+                    galleries=details.galleries,
+                    idempotency_key=details.idempotency_key,
+                )
+                write.note(NewAuditEntry(actor, call, "ENROLLED", subject_id))
+        return EnrolmentReceipt(record, acquired.failures, times.ms)
 
     def add_encounter(
         self,
@@ -161,8 +187,16 @@ class RecordsDesk:
         captured_at: datetime | None = None,
         source: str = "",
     ) -> EnrolmentReceipt:
-        """Add an encounter to a subject that is there; see `Engine.enrol`."""
-        raise NotImplementedError
+        """Add an encounter to a subject that is there."""
+        call, times = "EnrolmentService/AddEncounter", StageTimes()
+        with noting_failure(self._engine, actor, call, subject_id=subject_id):
+            with times.stage("extract"):
+                acquired = self._acquire(samples)
+            encounter = _new_encounter(subject_id, acquired, details, captured_at, source)
+            with times.stage("store"), self._engine.write() as write:
+                record = write.add_encounter(encounter, idempotency_key=details.idempotency_key)
+                write.note(NewAuditEntry(actor, call, "ADDED", subject_id))
+        return EnrolmentReceipt(record, acquired.failures, times.ms)
 
     def make_row(
         self,
@@ -172,6 +206,7 @@ class RecordsDesk:
         *,
         captured_at: datetime | None = None,
         source: str = "",
+        encounter_id: str | None = None,
     ) -> Enrolment:
         """Make templates of samples, for a row of `load`; nothing is written.
 
@@ -180,7 +215,9 @@ class RecordsDesk:
         InvalidSample, InvalidTemplate, IncompatibleTemplate, ExtractionFailed
             If a source cannot be used, or nothing gives a template.
         """
-        raise NotImplementedError
+        encounter = _new_encounter(subject_id, self._acquire(samples), details, captured_at, source)
+        encounter = replace(encounter, encounter_id=encounter_id)
+        return Enrolment(encounter, details.biographics, details.documents, details.galleries)
 
     def load(
         self,
@@ -189,25 +226,136 @@ class RecordsDesk:
         *,
         on_conflict: OnConflict | str = OnConflict.FAIL,
     ) -> list[LoadResult]:
-        """Add many encounters in one transaction, a result and an audit entry for each; see `Store.load`."""
-        raise NotImplementedError
+        """Add many encounters in one transaction, a result and an audit entry for each."""
+        call = "EnrolmentService/BulkEnrol"
+        with noting_failure(self._engine, actor, call), self._engine.write() as write:
+            results = write.load(rows, on_conflict=on_conflict)
+            for result in results:
+                reason = "" if result.error is None else type(result.error).__name__
+                write.note(
+                    NewAuditEntry(actor, call, result.outcome.upper(), result.subject_id, reason=reason)
+                )
+        return results
 
     def lock(self, actor: Actor, subject_id: str, reason: str = "") -> bool:
         """Lock a subject; False if it was locked."""
-        raise NotImplementedError
+        call = "EnrolmentService/Lock"
+        with (
+            noting_failure(self._engine, actor, call, subject_id=subject_id),
+            self._engine.write() as write,
+        ):
+            is_changed = write.lock(subject_id)
+            if is_changed:
+                write.publish(NewDecision("LOCK", subject_id=subject_id))
+            outcome = "LOCKED" if is_changed else "UNCHANGED"
+            write.note(NewAuditEntry(actor, call, outcome, subject_id, reason=reason))
+        return is_changed
 
     def unlock(self, actor: Actor, subject_id: str, reason: str = "") -> bool:
         """Make a locked subject active again; False if it was active."""
-        raise NotImplementedError
+        call = "EnrolmentService/Unlock"
+        with (
+            noting_failure(self._engine, actor, call, subject_id=subject_id),
+            self._engine.write() as write,
+        ):
+            is_changed = write.unlock(subject_id)
+            if is_changed:
+                write.publish(NewDecision("UNLOCK", subject_id=subject_id))
+            outcome = "UNLOCKED" if is_changed else "UNCHANGED"
+            write.note(NewAuditEntry(actor, call, outcome, subject_id, reason=reason))
+        return is_changed
 
     def merge(self, actor: Actor, winner_id: str, loser_id: str, reason: str = "") -> int:
         """Give all that a subject has to another one; return how many encounters."""
-        raise NotImplementedError
+        call = "EnrolmentService/Merge"
+        with (
+            noting_failure(self._engine, actor, call, subject_id=winner_id),
+            self._engine.write() as write,
+        ):
+            is_new = write.resolve(loser_id) != winner_id
+            n_encounters = write.merge(winner_id, loser_id)
+            if is_new:
+                write.publish(NewDecision("MERGE", subject_id=winner_id, other_subject_id=loser_id))
+            outcome = "MERGED" if is_new else "UNCHANGED"
+            write.note(NewAuditEntry(actor, call, outcome, winner_id, reason=reason))
+            write.note(NewAuditEntry(actor, call, outcome, loser_id, reason=reason))
+        return n_encounters
 
     def erase(self, actor: Actor, subject_id: str, reason: str = "") -> SignedReceipt:
-        """Destroy all that is kept of a subject, and sign a receipt for it."""
-        raise NotImplementedError
+        """Destroy all that is kept of a subject, and sign a receipt for it.
+
+        A receipt can be had again: erasing an erased subject does nothing more, and says so in its receipt.
+
+        Raises
+        ------
+        KeyUnavailable
+            If there is no key to sign with; then nothing is erased.
+        """
+        call = "EnrolmentService/Erase"
+        with noting_failure(self._engine, actor, call, subject_id=subject_id):
+            signer = self._signer()
+            was_erased = self._engine.show(subject_id).status is SubjectStatus.ERASED
+            with self._engine.write() as write:
+                erasure = write.erase(subject_id)
+                if not was_erased:
+                    write.publish(NewDecision("ERASE", subject_id=subject_id))
+                outcome = "UNCHANGED" if was_erased else "ERASED"
+                entry = write.note(NewAuditEntry(actor, call, outcome, subject_id, reason=reason))
+        erasure = replace(erasure, is_purged=bool(write.is_purged))
+        return signer.sign(_erasure_body(erasure, entry, self._engine.audit_anchor().store_id))
 
     def decisions_since(self, actor: Actor, sequence: int, *, limit: int = 500) -> list[PublishedDecision]:
         """Read the decisions after a point of their sequence; noted when there are any."""
-        raise NotImplementedError
+        decisions = self._engine.decisions_since(sequence, limit)
+        if decisions:
+            told = f"{decisions[0].sequence} to {decisions[-1].sequence}"
+            self._note(actor, "DecisionFeed/Watch", "READ", reason=told)
+        return decisions
+
+    def _acquire(self, samples: Samples) -> Acquisition:
+        return self._engine.acquire(samples.fingers, samples.face, ppi=samples.ppi)
+
+    def _note(self, actor: Actor, call: str, outcome: str, subject_id: str = "", *, reason: str = "") -> None:
+        self._engine.note_audit(NewAuditEntry(actor, call, outcome, subject_id, reason=reason))
+
+
+def _new_encounter(
+    subject_id: str,
+    acquired: Acquisition,
+    details: EnrolmentDetails,
+    captured_at: datetime | None,
+    source: str,
+) -> NewEncounter:
+    return NewEncounter(
+        subject_id,
+        records_of(acquired.templates.values()),
+        captured_at,
+        source,
+        face=acquired.face,
+        operator=details.operator,
+        device=details.device,
+        consent=details.consent,
+    )
+
+
+def _match(result: VerifyResult) -> str:
+    return "MATCH" if result.is_match else "NO_MATCH"
+
+
+def _erasure_body(erasure: Erasure, entry: AuditEntry, store_id: str) -> Body:
+    """Say what was erased, and where the audit log says so."""
+    return {
+        "act": "erasure",
+        "store_id": store_id,
+        "subject_id": erasure.subject_id,
+        "recorded_at": entry.recorded_at.astimezone(UTC).isoformat(),
+        "n_encounters": erasure.n_encounters,
+        "n_templates": erasure.n_templates,
+        "n_faces": erasure.n_faces,
+        "is_purged": erasure.is_purged,
+        "was_erased_before": entry.outcome == "UNCHANGED",
+        "on_behalf_of": entry.actor_name,
+        "reason": entry.reason,
+        "audit_sequence": entry.sequence,
+        "audit_hash": entry.hash,
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -12,10 +12,12 @@ from vantay.store.audit import AuditEntry, NewAuditEntry
 from vantay.store.audit_chain import append_entries
 from vantay.store.cases import NewCase, StoredCase, check_verdict
 from vantay.store.checks import NewCheck, StoredCheck, check_subjects
-from vantay.store.incoming import Enrolment, NewEncounter
+from vantay.store.idempotency import OncePerKey
+from vantay.store.incoming import Enrolment, NewEncounter, OnConflict
+from vantay.store.loading import Loader
 from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, check_documents
 from vantay.store.published import NewDecision
-from vantay.store.records import EncounterRecord, Erasure, SubjectState
+from vantay.store.records import EncounterRecord, Erasure, LoadResult, SubjectState
 from vantay.store.subject_rows import find_subject
 from vantay.store.transaction import WriteTransaction
 
@@ -81,16 +83,31 @@ class RecordWriter:
         biographics: Biographics | None = None,
         documents: Sequence[Document] = (),
         galleries: Sequence[str] = (),
+        idempotency_key: str | None = None,
     ) -> EncounterRecord:
         """Add a subject with its first encounter."""
         known = biographics or UNKNOWN_BIOGRAPHICS
         enrolment = Enrolment(encounter, known, tuple(documents), tuple(galleries))
-        record = writing.enrol(self._transaction, encounter, enrolment)
-        return self._written(record)
+        once = None if idempotency_key is None else OncePerKey(idempotency_key, "enrol", encounter, enrolment)
+        return self._once(once, lambda: writing.enrol(self._transaction, encounter, enrolment))
 
-    def add_encounter(self, encounter: NewEncounter) -> EncounterRecord:
+    def add_encounter(
+        self, encounter: NewEncounter, *, idempotency_key: str | None = None
+    ) -> EncounterRecord:
         """Add an encounter to a subject that is there."""
-        return self._written(writing.add_encounter(self._transaction, encounter))
+        key, enrolment = idempotency_key, Enrolment(encounter)
+        once = None if key is None else OncePerKey(key, "add_encounter", encounter, enrolment)
+        return self._once(once, lambda: writing.add_encounter(self._transaction, encounter))
+
+    def load(
+        self, rows: Sequence[Enrolment], *, on_conflict: OnConflict | str = OnConflict.FAIL
+    ) -> list[LoadResult]:
+        """Add many encounters of many subjects; a row that cannot be written keeps no other one out."""
+        loader = Loader.of(self._transaction, rows, OnConflict(on_conflict))
+        with self._whole():
+            results = [loader.load(row) for row in rows]
+        self._people.update(result.subject_id for result in results if result.encounter_id is not None)
+        return results
 
     def update_subject(
         self,
@@ -221,8 +238,14 @@ class RecordWriter:
             for case_id in self._case_ids:
                 case_rows.link_case(self._connection, case_id, self._people)
 
-    def _written(self, record: EncounterRecord) -> EncounterRecord:
-        self._transaction.flush()
+    def _once(self, once: OncePerKey | None, enrol: Callable[[], EncounterRecord]) -> EncounterRecord:
+        """Write an encounter, unless its key was used before: then give the first receipt."""
+        record = None if once is None else once.first_receipt(self._transaction)
+        if record is None:
+            record = enrol()
+            if once is not None:
+                once.note(self._transaction, record)
+            self._transaction.flush()
         self._people.add(record.subject_id)
         return record
 
