@@ -12,6 +12,7 @@ import json
 import logging
 import sys
 import traceback
+import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
@@ -95,8 +96,20 @@ def start_logging(level: str, stream: TextIO | None = None) -> logging.Handler:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in OWN_LOGGERS:
         logging.getLogger(name).setLevel(level)
-    logging.captureWarnings(capture=True)
+    warnings.showwarning = _log_warning
     return handler
+
+
+def _log_warning(
+    message: Warning | str,  # noqa: ARG001 - its text may hold values
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,  # noqa: ARG001
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    """Tell of a warning its kind and place; `warnings` calls it."""
+    _logger.warning("%s at %s:%d", category.__name__, filename.rpartition("/")[2], lineno)
 
 
 def log_loop_error(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:

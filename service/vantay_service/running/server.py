@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import grpc
@@ -12,15 +12,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-un
 from grpc_reflection.v1alpha import reflection  # type: ignore[import-untyped]
 
 from vantay.errors import InvalidSetting
-from vantay_service.access.credentials import ServerFiles, server_credentials
-from vantay_service.access.denials import Denials, NoteAudit
-from vantay_service.access.interceptor import AccessInterceptor, AccessRules
-from vantay_service.access.rate_limit import RateLimiter
-from vantay_service.access.roles import Roles
-from vantay_service.access.trust import Trust
-from vantay_service.running.admission import AdmissionInterceptor, AdmissionLimits
+from vantay_service.access.denials import NoteAudit
+from vantay_service.access.interceptor import AccessInterceptor
+from vantay_service.access.opening import Access, AccessSettings, open_access
 from vantay_service.running.metrics import Metrics
 from vantay_service.running.observation import ObservationInterceptor
+from vantay_service.running.overload import OverloadInterceptor, OverloadLimits
 from vantay_service.running.readiness import Readiness
 from vantay_service.running.settings import ServiceSettings, read_address
 from vantay_service.running.traces import Traces
@@ -85,12 +82,12 @@ def make_server(
     InvalidSetting
         If certificates or the roles file cannot be used, or an address cannot be listened on.
     """
-    access = _make_access(settings, instruments.note_audit)
+    access = _open_access(settings, instruments.note_audit)
     server = grpc.aio.server(
         interceptors=[
             ObservationInterceptor(instruments.metrics, instruments.traces),
-            access,
-            _make_admission(settings, instruments),
+            access.interceptor,
+            _make_overload(settings, instruments),
         ],
         options=_options(settings),
         maximum_concurrent_rpcs=settings.max_calls + settings.max_streams + N_OTHER_CALLS,
@@ -100,35 +97,28 @@ def make_server(
     health_pb2_grpc.add_HealthServicer_to_server(instruments.readiness.health, server)
     if settings.with_reflection:
         reflection.enable_server_reflection([*names, _HEALTH_SERVICE, reflection.SERVICE_NAME], server)
-    port = _bind_with_certificates(server, settings) if settings.address else None
-    plaintext_port = None
+    port = plaintext_port = None
+    if (credentials := access.credentials) is not None:
+        port = _bound("address", settings.address, lambda text: server.add_secure_port(text, credentials))
     if settings.plaintext_address:
         plaintext_port = _bound("plaintext_address", settings.plaintext_address, server.add_insecure_port)
-    return BoundServer(server, access, port, plaintext_port)
+    return BoundServer(server, access.interceptor, port, plaintext_port)
 
 
-def _make_admission(settings: ServiceSettings, instruments: Instruments) -> AdmissionInterceptor:
-    limits = AdmissionLimits(settings.max_calls, settings.max_streams, settings.max_bytes_in_flight)
-    return AdmissionInterceptor(limits, instruments.queue, instruments.readiness, instruments.metrics)
+def _make_overload(settings: ServiceSettings, instruments: Instruments) -> OverloadInterceptor:
+    limits = OverloadLimits(settings.max_calls, settings.max_streams, settings.max_bytes_in_flight)
+    return OverloadInterceptor(limits, instruments.queue, instruments.readiness, instruments.metrics)
 
 
-def _make_access(settings: ServiceSettings, note_audit: NoteAudit) -> AccessInterceptor:
-    folder = settings.certificate_folder
-    trust = Trust(folder / "ca.pem", folder / "crl.pem") if settings.address else None
-    rules = AccessRules(
-        Roles(settings.roles_file or folder / "roles.toml"),
-        trust,
+def _open_access(settings: ServiceSettings, note_audit: NoteAudit) -> Access:
+    caller = settings.plaintext_caller if settings.plaintext_address else None
+    found = AccessSettings.of_folder(
+        settings.certificate_folder,
+        roles=settings.roles_file,
         allow_reflection=settings.with_reflection,
-        plaintext_caller=settings.plaintext_caller if settings.plaintext_address else None,
+        plaintext_caller=caller,
     )
-    return AccessInterceptor(rules, RateLimiter(), Denials(note_audit))
-
-
-def _bind_with_certificates(server: grpc.aio.Server, settings: ServiceSettings) -> int:
-    folder = settings.certificate_folder
-    files = ServerFiles(folder / "server.key", folder / "server.pem", folder / "ca.pem")
-    credentials = server_credentials(files)
-    return _bound("address", settings.address, lambda text: server.add_secure_port(text, credentials))
+    return open_access(found if settings.address else replace(found, server=None), note_audit)
 
 
 def _bound(name: str, text: str, bind: Callable[[str], int]) -> int:

@@ -20,11 +20,11 @@ from vantay.intake.rules import IntakeRules, load_rules
 from vantay.settings import EngineSettings
 from vantay.store import NewAuditEntry
 from vantay_service.desks import Desks
+from vantay_service.handlers import SERVICE_NAMES, make_services
 from vantay_service.running.json_log import log_loop_error
 from vantay_service.running.metrics import Metrics
 from vantay_service.running.readiness import Phase, Readiness
 from vantay_service.running.server import BoundServer, Instruments, make_server
-from vantay_service.running.services import SERVICE_NAMES, services_of
 from vantay_service.running.settings import ServiceSettings, read_address
 from vantay_service.running.status_page import StatusAnswers, StatusPage
 from vantay_service.running.systemd import Supervisor
@@ -190,7 +190,7 @@ async def _serve_engine(
         return await asyncio.get_running_loop().run_in_executor(notes, parts.engine.note_audit, entry)
 
     instruments = Instruments(parts.queue, parts.readiness, parts.metrics, traces, note_audit)
-    services = services_of(parts.desks(), parts.queue, parts.settings)
+    services = make_services(parts.desks(), parts.queue)
     bound = make_server(parts.settings, services, SERVICE_NAMES, instruments)
     async with _listening(bound, parts, signals):
         if await _warmed_up(parts, signals):

@@ -12,17 +12,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from vantay.intake.retention import purge
-
 from vantay.engine import Engine
 from vantay.errors import StorageError
+from vantay.intake.retention import purge
 from vantay.intake.rules import IntakeRules
+from vantay.store import Actor
 from vantay_service.running.metrics import Metrics
 from vantay_service.running.readiness import Readiness
 from vantay_service.running.settings import ServiceSettings
 from vantay_service.running.systemd import Supervisor
 from vantay_service.running.work_queue import ThreadWorkQueue
 from vantay_service.work import Overloaded, Priority
+
+SERVER = Actor("vantay-serve")
+"""On whose behalf it purges."""
 
 _Result = TypeVar("_Result")
 
@@ -111,7 +114,7 @@ class Upkeep:
 
     async def purge_old(self) -> None:
         """Destroy answers and captures whose time is over."""
-        counts = await self._run(lambda: purge(self.engine, self.rules, datetime.now(UTC)))
+        counts = await self._run(lambda: purge(self.engine, self.rules, datetime.now(UTC), SERVER))
         self.metrics.purged.labels("results").inc(counts.n_results)
         self.metrics.purged.labels("captures").inc(counts.n_captures)
         if counts.n_results or counts.n_captures:

@@ -22,10 +22,11 @@ MARKED = "NGUYEN-VAN-MARKED"
 def log() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    show = warnings.showwarning
     stream = io.StringIO()
     start_logging("INFO", stream)
     yield stream
-    logging.captureWarnings(capture=False)
+    warnings.showwarning = show
     for name in ("vantay", "vantay_service"):
         logging.getLogger(name).setLevel(logging.NOTSET)
     root.handlers[:] = handlers
@@ -102,13 +103,8 @@ def test_tasks_that_fail_unheard_do_not_tell_their_arguments(log: io.StringIO) -
     assert any("never retrieved" in line["message"] for line in lines(log))
 
 
-def test_warnings_are_logged_without_their_text(log: io.StringIO) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        logging.captureWarnings(capture=False)
-        logging.captureWarnings(capture=True)  # those of pytest came in between
-        warnings.warn(MARKED, stacklevel=1)
-        logging.captureWarnings(capture=False)
+def test_of_warnings_kind_and_place_are_told(log: io.StringIO) -> None:
+    warnings.showwarning(UserWarning(MARKED), UserWarning, "/srv/vantay/image.py", 12)
     (line,) = lines(log)
-    assert line["logger"] == "py.warnings"
+    assert line["message"] == "UserWarning at image.py:12"
     assert MARKED not in log.getvalue()

@@ -1,4 +1,4 @@
-"""`AdmissionInterceptor`: who comes when there is too much to do, or none yet or no more, is told so at once.
+"""`OverloadInterceptor`: who comes when there is too much to do, or none yet or no more, is told so at once.
 
 Before the request is read, as far as it depends on what others wait for; before it is decoded, as far as it
 depends on its size. So a refusal costs next to nothing, and what waits in memory is bounded: calls,
@@ -33,7 +33,7 @@ RETRY_FULL_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class AdmissionLimits:
+class OverloadLimits:
     """What is answered at once, at most.
 
     Attributes
@@ -49,12 +49,12 @@ class AdmissionLimits:
     n_bytes: int
 
 
-class AdmissionInterceptor(grpc.aio.ServerInterceptor):
+class OverloadInterceptor(grpc.aio.ServerInterceptor):
     """Turns away what is too much. The innermost interceptor: it hands decoded requests to the handlers.
 
     Parameters
     ----------
-    limits : AdmissionLimits
+    limits : OverloadLimits
     queue : ThreadWorkQueue
         Asked whether there is room for work, before a request for it is read.
     readiness : Readiness
@@ -62,7 +62,7 @@ class AdmissionInterceptor(grpc.aio.ServerInterceptor):
     """
 
     def __init__(
-        self, limits: AdmissionLimits, queue: ThreadWorkQueue, readiness: Readiness, metrics: Metrics
+        self, limits: OverloadLimits, queue: ThreadWorkQueue, readiness: Readiness, metrics: Metrics
     ) -> None:
         self._limits = limits
         self._queue = queue
