@@ -121,23 +121,14 @@ def read_entries(connection: sa.Connection, after: int, limit: int) -> list[Audi
     """Read entries in their order; `DataCorruption` if one cannot be read."""
     try:
         return [_entry(row) for row in read_rows(connection, after, limit)]
-    except ValueError as error:
-        raise broken_log(f"has an unreadable entry after {after}") from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise broken_log(f"has an entry after {after} that Vantay did not write") from error
 
 
 def read_rows(connection: sa.Connection, after: int, limit: int) -> Sequence[Sequence[Any]]:
-    """Read rows of entries in their order, as they stand in the table.
-
-    Raises
-    ------
-    DataCorruption
-        If one holds what Vantay never writes.
-    """
+    """Read rows of entries in their order, as they stand in the table."""
     statement = sa.select(*_COLUMNS).where(audit_entries.c.sequence > after)
-    try:
-        return connection.execute(statement.order_by(audit_entries.c.sequence).limit(limit)).all()
-    except (TypeError, ValueError) as error:
-        raise broken_log(f"has an entry after {after} that Vantay did not write") from error
+    return connection.execute(statement.order_by(audit_entries.c.sequence).limit(limit)).all()
 
 
 def read_last_sequence(connection: sa.Connection) -> int:

@@ -79,6 +79,10 @@ def _typed(store_name: str, error: BaseException | None) -> StorageError:
         return StoreLocked(f"{store_name} is in use by another process for longer than the busy timeout")
     if code in _CORRUPT:
         return DataCorruption(f"{store_name} is damaged or no enrolment database ({error}): restore a backup")
+    if "Could not decode to UTF-8" in str(
+        error
+    ):  # SQLite tells of it without a code; the text itself stays out
+        return DataCorruption(f"{store_name} holds a text that is none: restore a backup")
     if code in _UNAVAILABLE:
         return StoreUnavailable(f"{store_name} {_UNAVAILABLE[code]}")
     return StorageError(f"{store_name}: {type(error).__name__}: {error}")
