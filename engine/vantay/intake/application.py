@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 from vantay.search import FaceSource, FingerSource
 from vantay.store import Sex
@@ -142,9 +141,9 @@ class Captures:
         Resolution of the finger images, overriding what the files say.
     """
 
-    fingers: Mapping[FingerPosition, FingerSource] = MappingProxyType({})
+    fingers: Mapping[FingerPosition, FingerSource] = field(default_factory=dict)
     face: FaceSource | None = None
-    missing: Mapping[FingerPosition, MissingReason] = MappingProxyType({})
+    missing: Mapping[FingerPosition, MissingReason] = field(default_factory=dict)
     captured_at: datetime | None = None
     operator: str = ""
     device: str = ""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from vantay.search import FaceSource, FingerSource
 from vantay.types import FingerPosition
@@ -24,6 +23,6 @@ class Samples:
         Resolution of the finger images, overriding what the files say.
     """
 
-    fingers: Mapping[FingerPosition, FingerSource] = MappingProxyType({})
+    fingers: Mapping[FingerPosition, FingerSource] = field(default_factory=dict)
     face: FaceSource | None = None
     ppi: float | None = None
