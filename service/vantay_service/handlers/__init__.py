@@ -28,16 +28,6 @@ AddService: TypeAlias = Callable[[Any, grpc.aio.Server], None]
 
 _DEFAULT_LIMITS = RequestLimits()
 
-SERVICE_NAMES = (
-    "vantay.v1.CaseService",
-    "vantay.v1.DecisionFeed",
-    "vantay.v1.EnrolmentService",
-    "vantay.v1.IdentificationService",
-    "vantay.v1.IntakeService",
-    "vantay.v1.VerificationService",
-)
-"""For health and reflection."""
-
 
 def make_services(
     desks: Desks, queue: WorkQueue, limits: RequestLimits = _DEFAULT_LIMITS

@@ -1,0 +1,66 @@
+"""The feed of decisions as an asynchronous iterator."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import grpc
+import grpc.aio
+
+from vantay_service.client.settings import CallSettings
+from vantay_service.client.watching import WatchPosition
+from vantay_service.v1.decisions_pb2 import Decision, WatchRequest, WatchResponse
+from vantay_service.v1.decisions_pb2_grpc import DecisionFeedStub
+
+
+class AsyncDecisionFeed:
+    """What was decided; `AsyncVantayClient.decisions`."""
+
+    def __init__(self, channel: grpc.aio.Channel, settings: CallSettings) -> None:
+        self._stub = DecisionFeedStub(channel)
+        self._settings = settings
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Let iterators end when the channel closes."""
+        self._is_closed = True
+
+    async def watch(self, from_sequence: int = 1) -> AsyncIterator[Decision]:
+        """Give every decision from a number on, and then each new one; see `DecisionFeed.watch`.
+
+        Parameters
+        ----------
+        from_sequence : int
+            The first one wanted.
+
+        Yields
+        ------
+        Decision
+
+        Raises
+        ------
+        ServiceError
+            If connecting again would not help, as without permission.
+        """
+        position = WatchPosition(from_sequence, self._settings)
+        while not self._is_closed:
+            stream = self._stub.Watch(position.request())
+            error = None
+            try:
+                while isinstance(response := await _read(stream, position.silence_s), WatchResponse):
+                    if (decision := position.take(response)) is not None:
+                        yield decision
+            except grpc.aio.AioRpcError as broken:
+                error = broken
+            except TimeoutError:
+                pass  # silent for too long: as if it had ended
+            finally:
+                stream.cancel()
+            if not self._is_closed:
+                await asyncio.sleep(position.pause_after(error))
+
+
+async def _read(stream: grpc.aio.UnaryStreamCall[WatchRequest, WatchResponse], silence_s: float) -> object:
+    async with asyncio.timeout(silence_s):
+        return await stream.read()
