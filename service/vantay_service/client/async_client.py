@@ -32,7 +32,9 @@ _Answer = TypeVar("_Answer")
 
 
 class _Method(Protocol[_Request_contra, _Answer_co]):
-    def __call__(self, request: _Request_contra, timeout: float | None = None) -> Awaitable[_Answer_co]: ...
+    def __call__(
+        self, request: _Request_contra, *, timeout: float | None = None
+    ) -> Awaitable[_Answer_co]: ...
 
 
 class AsyncVantayClient:

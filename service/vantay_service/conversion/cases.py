@@ -77,13 +77,12 @@ def write_case(case: StoredCase) -> pb.CaseSummary:
     )
 
 
-def write_case_file(file: CaseFile, *, with_captures: bool) -> pb.ReadCaseResponse:
-    """Tell a case with what was found, and captured if that is wanted."""
-    captures = file.captures if with_captures else None
+def write_case_file(file: CaseFile) -> pb.ReadCaseResponse:
+    """Tell a case with what was found, and captured if that was asked for."""
     return pb.ReadCaseResponse(
         summary=write_case(file.case),
         result=None if file.result is None else write_check_result(file.result),
-        captures=None if captures is None else _write_captures(captures),
+        captures=None if file.captures is None else _write_captures(file.captures),
     )
 
 

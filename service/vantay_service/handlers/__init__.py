@@ -16,6 +16,14 @@ from vantay_service.handlers.feed_tail import FeedTail
 from vantay_service.handlers.intake import IntakeHandlers
 from vantay_service.handlers.searches import IdentificationHandlers, VerificationHandlers
 from vantay_service.handlers.subjects import EnrolmentHandlers
+from vantay_service.v1 import (
+    cases_pb2,
+    decisions_pb2,
+    enrolment_pb2,
+    identification_pb2,
+    intake_pb2,
+    verification_pb2,
+)
 from vantay_service.v1.cases_pb2_grpc import add_CaseServiceServicer_to_server
 from vantay_service.v1.decisions_pb2_grpc import add_DecisionFeedServicer_to_server
 from vantay_service.v1.enrolment_pb2_grpc import add_EnrolmentServiceServicer_to_server
@@ -27,6 +35,14 @@ from vantay_service.work import WorkQueue
 AddService: TypeAlias = Callable[[Any, grpc.aio.Server], None]
 
 _DEFAULT_LIMITS = RequestLimits()
+
+
+SERVICE_NAMES = tuple(
+    service.full_name
+    for module in (cases_pb2, decisions_pb2, enrolment_pb2, identification_pb2, intake_pb2, verification_pb2)
+    for service in module.DESCRIPTOR.services_by_name.values()
+)
+"""Full names, as ``vantay.v1.IntakeService``: for health and reflection."""
 
 
 def make_services(

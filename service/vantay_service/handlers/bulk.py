@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vantay.errors import CallerError, ExtractionFailed
 from vantay.intake.records_desk import RecordsDesk
@@ -111,18 +111,16 @@ class BulkEnrolment:
         if isinstance(order, InvalidField):
             return order
         try:
-            row = self._desk.make_row(
+            return self._desk.make_row(
                 order.subject_id,
                 order.samples,
                 order.details,
                 captured_at=order.captured_at,
                 source=order.source,
+                encounter_id=order.encounter_id or None,
             )
         except (CallerError, ExtractionFailed) as error:
             return error
-        if order.encounter_id and row.encounter is not None:
-            row = replace(row, encounter=replace(row.encounter, encounter_id=order.encounter_id))
-        return row
 
 
 def _write_loaded(entry: _Entry, loaded: LoadResult) -> pb.BulkRecordResult:

@@ -43,8 +43,11 @@ class CaseHandlers(CaseServiceServicer):
         """Read a case with what was found and captured."""
         async with answering_errors(context):
             case_id = read_identifier("case_id", request.case_id)
-            file = await self._calls.run(context, lambda actor: self._desk.read_case(actor, case_id))
-            return write_case_file(file, with_captures=request.with_captures)
+            with_captures = request.with_captures
+            file = await self._calls.run(
+                context, lambda actor: self._desk.read_case(actor, case_id, with_captures=with_captures)
+            )
+            return write_case_file(file)
 
     async def DecideCase(  # noqa: N802
         self, request: pb.DecideCaseRequest, context: AnyContext
