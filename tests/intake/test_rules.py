@@ -44,7 +44,7 @@ def test_every_rule_names_its_source() -> None:
     is_above = False
     for line in STANDARD_RULES_FILE.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
-            comment = f"{comment} {line}" if is_above else line
+            comment = comment + line.removeprefix("#") if is_above else line
             is_above = True
         elif re.match(r"\w+ = ", line):
             assert re.search(r"Decree 69, article|Labour Code|[Cc]hoices? of Vantay|Measured", comment), line

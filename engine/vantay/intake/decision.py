@@ -73,24 +73,14 @@ def find_track(decision: Decision, rules: IntakeRules, *, level: int = 2) -> int
     Returns
     -------
     int
-        Working days. Of level 2, the longer track is for those who are not in the database; while a person
-        has yet to find that out, the shorter one counts, so that the day is right whatever comes out.
+        Working days. Of level 2, the longer track is for newcomers alone; while a person has yet to find out
+        who it is, the shorter one counts, so that the day is right whatever comes out.
     """
     if level == 1:
         return rules.level_1_working_days
-    is_absent = set(decision.reasons) <= _NOT_IN_THE_DATABASE
-    return rules.new_working_days if is_absent else rules.known_working_days
+    is_newcomer = decision.outcome is Outcome.NEW
+    return rules.new_working_days if is_newcomer else rules.known_working_days
 
-
-_NOT_IN_THE_DATABASE = frozenset(
-    {
-        Reason.NOBODY_FOUND,
-        Reason.CLAIM_NOT_VERIFIED,
-        Reason.CLAIMED_SUBJECT_UNKNOWN,
-        Reason.CLAIMED_DOCUMENT_AMBIGUOUS,
-    }
-)
-"""With no other reason than these, the search was sound and found nobody."""
 
 _PLACES = {reason: place for place, reason in enumerate(Reason)}
 
