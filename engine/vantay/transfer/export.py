@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import contextlib
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,9 +79,10 @@ def export_store(
     Memory is that of a page, and a bit of each subject. Subjects that change meanwhile are written once.
     """
     wanted = _wanted_galleries(store, galleries)
+    partial = path.with_name(path.name + ".part")
     try:
-        with BulkWriter(path) as writer:
-            path.with_name(path.name + ".part").chmod(_OWNER_ONLY)
+        with _removed_if_it_fails(partial), BulkWriter(path) as writer:
+            partial.chmod(_OWNER_ONLY)
             export = _Export(store, writer, wanted, with_images=with_images)
             for page in store.pages_since(0, with_documents=True):
                 for state in page.subjects:
@@ -91,6 +93,17 @@ def export_store(
     return ExportSummary(
         path, export.n_subjects, writer.n_rows, export.n_erased, tuple(export.changed)[:MAX_CHANGED_TOLD]
     )
+
+
+@contextlib.contextmanager
+def _removed_if_it_fails(partial: Path) -> Iterator[None]:
+    """Leave no half export: what it holds is not encrypted."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
 
 
 class _Export:

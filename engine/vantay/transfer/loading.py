@@ -120,8 +120,8 @@ def _load(
     advance: Callable[[LoadSource, int], None],
 ) -> LoadSummary:
     progress, is_resumed = _begin(store, sources, plan, settings, progress_path)
-    progress.write(progress_path)
-    with RejectFile(plan.rejects, progress.rejects_bytes) as rejects:
+    with RejectFile(plan.rejects, progress.rejects_bytes) as rejects:  # first: progress tells of it
+        progress.write(progress_path)
         writer = _Writer(store, plan, progress, rejects, is_resumed=is_resumed)
         for index in range(progress.source_index, len(sources)):
             source = sources[index]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -94,24 +95,39 @@ class RejectFile:
 
     def __init__(self, path: Path, n_bytes_kept: int = 0) -> None:
         self.path = path
-        try:
-            self._file = path.open("ab")
+        with self._typed_errors():
+            self._file = path.open("ab", buffering=0)  # nothing is left to be written when it is closed
             self._file.truncate(min(n_bytes_kept, self._file.tell()))
             self._file.seek(0, os.SEEK_END)
-        except OSError as error:
-            raise StoreUnavailable(f"{path}: cannot be written, {error.strerror or error}") from error
 
     def write(self, rejects: Iterable[Reject]) -> int:
-        """Append rejects, wait until they are on disk, and return the size of the file."""
+        """Append rejects, wait until they are on disk, and return the size of the file.
+
+        Raises
+        ------
+        StoreUnavailable
+            If the disk is full or fails; a part of them may have been written.
+        """
         lines = [
             json.dumps(reject._asdict() | {"advice": reject.advice}, ensure_ascii=False) + "\n"
             for reject in rejects
         ]
-        if lines:
-            self._file.write("".join(lines).encode("utf-8", "backslashreplace"))
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        return self._file.tell()
+        with self._typed_errors():
+            if lines:
+                self._write_whole("".join(lines).encode("utf-8", "backslashreplace"))
+                os.fsync(self._file.fileno())
+            return self._file.tell()
+
+    def _write_whole(self, content: bytes) -> None:
+        while content:  # a disk that fills up takes a part first
+            content = content[self._file.write(content) :]
+
+    @contextlib.contextmanager
+    def _typed_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreUnavailable(f"{self.path}: cannot be written, {error.strerror or error}") from error
 
     def __enter__(self) -> Self:
         return self
