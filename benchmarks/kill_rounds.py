@@ -53,7 +53,10 @@ def run(place: RoundsPlace, n_rounds: int, seed: int) -> dict[str, object]:
     with Forks() as forks:
         rounds = KillRounds(forks, place, seed)
         while rounds.n_rounds < n_rounds:
+            n_findings = len(rounds.findings)
             rounds.run()
+            for finding in rounds.findings[n_findings:]:
+                print(finding, file=sys.stderr)
             if sys.stderr.isatty() or rounds.n_rounds % 20 == 0:
                 print(f"{rounds.n_rounds} rounds, {len(rounds.findings)} findings", file=sys.stderr)
     ledger = rounds.ledger

@@ -68,8 +68,8 @@ class KillRounds:
     def _inspect(self, allowed: list[People]) -> None:
         load = self.ledger.unfinished_load if self._rng.random() < RESUMED else None
         _, answer = self._fork(what="inspection", resumed_load=load, probes=self._probes())
-        if "error" in answer:
-            self._find(answer["error"])
+        if "before" not in answer:
+            self._find(f"no answer of who looked: {answer.get('error', 'it hung, or died')}")
             return
         if not self.ledger.settle(allowed, _people(answer["before"])):
             self._find(f"the database holds what it must not: {_difference(allowed, self.ledger.people)}")
