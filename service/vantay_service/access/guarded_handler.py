@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from vantay_service.access.refusal import Refusal, abort
 from vantay_service.error_status import AnyContext
 
-Handler: TypeAlias = grpc.RpcMethodHandler[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
 class Guard(Protocol):
