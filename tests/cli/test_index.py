@@ -67,3 +67,59 @@ def test_a_damaged_index_is_named_and_made_anew(vantay: Vantay, folder: Path) ->
     assert vantay("index", "status").exit_code == 1
     assert vantay("index", "rebuild").json["n_subjects"] == N
     assert vantay("index", "verify").exit_code == 0
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Read all files of a folder; nothing if it is not there."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
+
+
+def test_looking_at_an_index_makes_none(vantay: Vantay, folder: Path) -> None:
+    assert vantay("index", "status").json["n_files"] == 0
+    assert vantay("index", "verify").json == {"n_files": 0, "is_sound": True}
+    assert not folder.exists()
+
+
+def test_looking_at_an_index_leaves_it_as_it_is(vantay: Vantay, folder: Path) -> None:
+    """Also where it is behind the database, and where the next search would write it anew."""
+    vantay("index", "rebuild")
+    with Store.open(folder.parent / "vantay.db") as store:
+        for number in range(N // 2 + 5):
+            store.erase(f"s{number}")
+    before = contents(folder)
+    assert vantay("index", "status").json["n_subjects"] == N
+    assert vantay("index", "verify").json["is_sound"]
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("command", ["status", "verify", "compact"])
+def test_an_index_of_other_parameters_is_told_and_left(
+    vantay: Vantay, folder: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    vantay("index", "rebuild")
+    before = contents(folder)
+    monkeypatch.setattr("vantay.search.indexed.segment_files.LAYOUT_VERSION", 99)
+    run = vantay("index", command)
+    assert run.exit_code == 1
+    assert "made with parameters" in run.stderr
+    assert "vantay index rebuild" in run.stderr
+    assert contents(folder) == before
+    assert vantay("index", "rebuild").json["n_subjects"] == N
+
+
+def test_an_index_of_another_database_is_told_and_left(vantay: Vantay, folder: Path) -> None:
+    """A new database where another one was meets the index of that one."""
+    vantay("index", "rebuild")
+    for path in folder.parent.glob("vantay.db*"):
+        if path != folder:
+            path.unlink()
+    with Store.open(folder.parent / "vantay.db") as store:
+        store.enrol(encounter_of("new", make_finger(1)))
+    before = contents(folder)
+    for command in ("status", "verify", "compact"):
+        run = vantay("index", command)
+        assert run.exit_code == 1
+        assert "another database was here before" in run.stderr
+        assert "vantay index rebuild" in run.stderr
+        assert contents(folder) == before
+    assert vantay("index", "rebuild").json["n_subjects"] == 1

@@ -10,7 +10,7 @@ import pytest
 
 from vantay.search.workers import ALONE, Workers
 
-PATIENCE_S = 30.0
+PATIENCE_S = 300.0
 
 
 class AtOnce:

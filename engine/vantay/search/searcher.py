@@ -127,9 +127,10 @@ class Searcher:
             if options.is_exhaustive:
                 return self._search_everyone(ready, face, options, times)
             with times.stage("follow_store"):
-                snapshot = self.index.refresh()
+                index = self._searched_index
+                snapshot = index.refresh()
                 self._check_galleries(options.whom.galleries or (), snapshot)
-                self._keep_up()
+                self._keep_up(index)
             return self._search_index(ready, face, options, snapshot)
 
     def _check_galleries(self, names: Collection[str], snapshot: IndexSnapshot) -> None:
@@ -182,17 +183,30 @@ class Searcher:
 
     @property
     def index(self) -> IndexedGallery:
-        """The index, opened when it is first asked for; one of other parameters is made anew."""
+        """The index, opened as it is when it is first asked for; looking at it changes nothing.
+
+        Raises
+        ------
+        StorageError
+            One of its kinds, if its files cannot be read, are damaged, another store's, or were made with
+            other parameters.
+        """
         with self._lock:
-            if self._index is None:
-                self._index = self._open_index()
+            self._index = self._index or IndexedGallery(self._store, self._folder)
+            return self._index
+
+    @property
+    def _searched_index(self) -> IndexedGallery:
+        """The index for searches: made anew if of other parameters, in memory only if it cannot be read."""
+        with self._lock:
+            self._index = self._index or self._open_index()
             return self._index
 
     def deduplicate(
         self, path: Path, plan: DeduplicationPlan, advance: Callable[[int, int], None]
     ) -> DeduplicationSummary:
         """Search every subject among all others; see `vantay.search.indexed.deduplication.deduplicate`."""
-        return deduplicate(self._store, self.index, path, plan, advance=advance)
+        return deduplicate(self._store, self._searched_index, path, plan, advance=advance)
 
     def rebuild_index(self) -> None:
         """Make the index anew, also one that cannot be opened; see `IndexedGallery.rebuild`."""
@@ -216,19 +230,14 @@ class Searcher:
             LOGGER.warning("%s: the index is kept in memory only", error)
             return IndexedGallery(self._store, None)
 
-    def _keep_up(self) -> None:
-        """Write files in the background when there is enough in memory."""
+    def _keep_up(self, index: IndexedGallery) -> None:
+        """Merge what is in memory in the background, and write files when there is enough."""
         if self._upkeep is not None and self._upkeep.is_alive():
             return
-        if self.index.wants_upkeep:
-            self._upkeep = threading.Thread(target=self._maintain, name="vantay-index-upkeep", daemon=True)
+        if index.wants_upkeep:
+            name = "vantay-index-upkeep"
+            self._upkeep = threading.Thread(target=_maintain, args=(index,), name=name, daemon=True)
             self._upkeep.start()
-
-    def _maintain(self) -> None:
-        try:
-            self.index.maintain()
-        except StorageError as error:  # searches go on from memory
-            LOGGER.warning("index not written: %s", error)
 
     def close(self) -> None:
         """Write what is worth keeping, and let others write the folder."""
@@ -236,8 +245,17 @@ class Searcher:
         if self._upkeep is not None:
             self._upkeep.join()
         if self._index is not None:
-            try:
-                self._index.maintain(min_rows=KEPT_ON_CLOSE)
-            except StorageError as error:  # what is in memory is derived again
-                LOGGER.warning("index not written: %s", error)
+            if self._index.n_unwritten >= KEPT_ON_CLOSE:
+                _maintain(self._index, KEPT_ON_CLOSE)
             self._index.close()
+
+
+def _maintain(index: IndexedGallery, min_rows: int | None = None) -> None:
+    """Do the upkeep that is due, or write so many rows; searches go on from memory if that fails."""
+    try:
+        if min_rows is None:
+            index.keep_up()
+        else:
+            index.maintain(min_rows=min_rows)
+    except StorageError as error:
+        LOGGER.warning("index not written: %s", error)

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from search.indexed.people import by_everyone, by_index, encounter, probe, seen, stored
 from vantay.errors import IncompatibleTemplate, VantayError
 from vantay.search.indexed import gallery as gallery_module
-from vantay.search.indexed import living_parts
+from vantay.search.indexed import living_parts, upkeep
 from vantay.search.indexed.gallery import IndexedGallery
 from vantay.store import Biographics, Store
 from vantay.types import Candidate, FingerPosition
@@ -47,7 +47,7 @@ class IndexAgainstStore(RuleBasedStateMachine):
     @initialize(pages=st.sampled_from([1, 2, 1000]), full_at=st.sampled_from([1, 4, 1000]))
     def open_all(self, pages: int, full_at: int) -> None:
         self.patches = [
-            mock.patch.object(gallery_module, "PAGE_SUBJECTS", pages),
+            mock.patch.object(upkeep, "PAGE_SUBJECTS", pages),
             mock.patch.object(gallery_module, "FLUSH_ROWS", full_at),
             mock.patch.object(living_parts, "MERGE_PARTS", 2),
         ]

@@ -16,7 +16,7 @@ from search.random_faces import make_face
 from vantay.errors import DataCorruption, StoreUnavailable
 from vantay.index.manifest import FILE_NAME, read_manifest
 from vantay.search.indexed import gallery as gallery_module
-from vantay.search.indexed import living_parts
+from vantay.search.indexed import living_parts, upkeep
 from vantay.search.indexed.gallery import IndexedGallery
 from vantay.search.indexed.segment_files import SegmentFiles
 from vantay.store import NewEncounter, Store
@@ -265,6 +265,7 @@ def test_a_reader_tries_again_when_files_go_away_under_it(
 
 def test_leftovers_of_a_crash_are_removed(store: Store, folder: Path, index: IndexedGallery) -> None:
     left = [folder / name for name in ("segment-000900.arrays", "x.arrays.17.tmp", "manifest.json.5.tmp")]
+    folder.mkdir()
     for path in left:
         path.write_bytes(b"half a file")
     (folder / "notes.txt").write_text("not ours")
@@ -276,7 +277,7 @@ def test_leftovers_of_a_crash_are_removed(store: Store, folder: Path, index: Ind
 def test_memory_is_written_while_a_large_store_is_followed(
     store: Store, folder: Path, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gallery_module, "PAGE_SUBJECTS", 2)
+    monkeypatch.setattr(upkeep, "PAGE_SUBJECTS", 2)
     monkeypatch.setattr(gallery_module, "FLUSH_ROWS", 6)
     enrol(store, 0, 20)
     assert index.refresh().n_subjects == 20
@@ -290,7 +291,7 @@ def test_a_full_disk_keeps_no_one_from_searching(
     def fail(*_: object) -> None:
         raise StoreUnavailable("No space left on device")
 
-    monkeypatch.setattr(gallery_module, "PAGE_SUBJECTS", 2)
+    monkeypatch.setattr(upkeep, "PAGE_SUBJECTS", 2)
     monkeypatch.setattr(gallery_module, "FLUSH_ROWS", 4)
     monkeypatch.setattr(SegmentFiles, "write_segment", fail)
     enrol(store, 0, 12)
@@ -303,7 +304,7 @@ def test_a_full_disk_keeps_no_one_from_searching(
 def test_damaged_files_of_the_owner_keep_no_reader_from_searching(
     store: Store, folder: Path, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gallery_module, "PAGE_SUBJECTS", 2)
+    monkeypatch.setattr(upkeep, "PAGE_SUBJECTS", 2)
     monkeypatch.setattr(gallery_module, "FLUSH_ROWS", 4)
     index.maintain()
     with IndexedGallery(store, folder) as reader:

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from vantay.errors import DataCorruption, StorageError, StoreUnavailable
-from vantay.index.folder_lock import FolderLock
-from vantay.index.manifest import Manifest, SegmentEntry
-from vantay.search.indexed.living_parts import LivingPart, LivingParts
-from vantay.search.indexed.merging import merge_parts
+from vantay.errors import StorageError
+from vantay.index.manifest import SegmentEntry
+from vantay.search.indexed import upkeep
+from vantay.search.indexed.following import check_not_ahead, follow
+from vantay.search.indexed.gallery_state import GalleryState
 from vantay.search.indexed.part import GalleryPart
-from vantay.search.indexed.segment_files import SegmentFiles
 from vantay.search.indexed.snapshot import IndexSnapshot
 from vantay.store import Store
 
 Bools = npt.NDArray[np.bool_]
-
-PAGE_SUBJECTS = 2000
-"""Read from the store at once: their prepared templates take some 70 MB while a part is built."""
 
 FLUSH_ROWS = 4096
 """Rows in memory from which on they are written into a file: about 80 MB. After a kill as many are derived
@@ -45,7 +38,7 @@ class IndexedGallery:
     store : Store
         Whom to follow.
     folder : Path, optional
-        Where to keep the index; only in memory if not given.
+        Where to keep the index; only in memory if not given. Made when there is first something to write.
     anew : bool
         Whether to pass over what the folder holds, as `rebuild` does; for files that cannot be opened.
 
@@ -55,32 +48,25 @@ class IndexedGallery:
         If the files in the folder are damaged, another store's, ahead of this one, or made with other
         parameters; `anew` makes them anew.
     StoreUnavailable
-        If the folder cannot be read or written; with `anew`, if another process writes it.
+        If a file cannot be read; with `anew`, if another process writes the folder, or it cannot be written.
     """
 
     def __init__(self, store: Store, folder: Path | None = None, *, anew: bool = False) -> None:
         self._store = store
-        self._lock = threading.Lock()
-        self._maintenance = threading.Lock()
-        self._files = SegmentFiles(folder, store.store_id) if folder else None
-        self._living = LivingParts()
-        self._manifest = Manifest("", "")
-        self._lock_file = FolderLock(folder) if folder else None
+        self._state = GalleryState()
+        self._upkeep = upkeep.Upkeep(store, folder, self._state)
         try:
             if anew:
-                self._start_anew()
-            elif self._files:
-                self._living, self._manifest = self._loaded(self._files)
+                self._upkeep.start_anew()
+            else:
+                self._upkeep.load()
         except BaseException:
             self.close()
             raise
-        self._snapshot = self._living.snapshot()
 
     def close(self) -> None:
         """Let others write the folder; nothing is written any more."""
-        with self._maintenance:
-            if self._lock_file:
-                self._lock_file.close()
+        self._upkeep.close()
 
     def __enter__(self) -> Self:
         return self
@@ -91,48 +77,40 @@ class IndexedGallery:
     @property
     def sequence(self) -> int:
         """Last change of the store that was followed."""
-        return self._snapshot.sequence
+        return self._state.snapshot.sequence
 
     @property
     def written_sequence(self) -> int:
         """Last change of the store that the files have; 0 without files."""
-        return self._manifest.sequence
+        return self._state.manifest.sequence
 
     @property
     def segments(self) -> tuple[SegmentEntry, ...]:
         """The files of the index, as of `written_sequence`."""
-        return self._manifest.segments
+        return self._state.manifest.segments
 
     @property
     def folder(self) -> Path | None:
         """Where the files are."""
-        return self._files.folder if self._files else None
+        return self._upkeep.files.folder if self._upkeep.files else None
 
     def n_bytes_on_disk(self) -> int:
         """Size of the files that count."""
-        return self._files.n_bytes(self._manifest) if self._files else 0
+        return self._upkeep.files.n_bytes(self._state.manifest) if self._upkeep.files else 0
 
     def written_parts(self) -> list[tuple[GalleryPart, Bools]]:
         """Parts that are in files, and which of their rows live."""
-        with self._lock:
-            return [(part.part, part.alive) for part in self._living.in_files]
-
-    @property
-    def wants_upkeep(self) -> bool:
-        """Whether enough has come since the last files were written for `maintain` to write."""
-        with self._lock:
-            return self._files is not None and self._n_unwritten() >= FLUSH_ROWS
-
-    def _n_unwritten(self) -> int:
-        """Rows in memory, or changes that no file has: an erasure is a change without a row."""
-        return max(self._living.sequence - self._manifest.sequence, self._living.n_rows_in_memory)
+        with self._state.lock:
+            return [(part.part, part.alive) for part in self._state.living.in_files]
 
     # Following the store
 
     def refresh(self) -> IndexSnapshot:
         """Follow the store and return what is there now.
 
-        What would fill the memory is written on the way, if there is a folder that may be written.
+        It has every change that was committed before the call. Who calls while another follows waits for the
+        changes before its own call only, and while nothing has changed waits for nobody. What would fill the
+        memory is written on the way, if there is a folder that may be written.
 
         Raises
         ------
@@ -141,60 +119,71 @@ class IndexedGallery:
             the message names the encounter, and erasing the subject makes the store searchable again.
             If the store has not come as far as the index: it is an older copy.
         """
-        may_pause = self._files is not None
-        while True:
-            with self._lock:
-                if self._follow(may_pause=may_pause):
-                    return self._snapshot
-            may_pause = self._make_room()
-
-    def _follow(self, *, may_pause: bool) -> bool:
-        """Read pages until the store has no more, or memory is full; tell whether it has no more."""
+        snapshot = self._state.snapshot
         reached = self._store.sequence()
-        _check_not_ahead(self._living.sequence, reached)
-        if reached == self._living.sequence == self._snapshot.sequence:
-            return True
-        for page in self._store.pages_since(self._living.sequence, limit=PAGE_SUBJECTS):
-            self._living.follow(page)
-            if may_pause and self._living.n_rows_in_memory >= FLUSH_ROWS:
-                return False
-        self._snapshot = self._living.snapshot()
-        return True
+        check_not_ahead(snapshot.sequence, reached)
+        if snapshot.sequence == reached:
+            return snapshot
+        may_pause = self._upkeep.files is not None
+        while (followed := self._followed(reached, may_pause=may_pause)) is None:
+            may_pause = self._make_room()
+        self._upkeep.join_crowded()
+        return followed
+
+    def _followed(self, reached: int, *, may_pause: bool) -> IndexSnapshot | None:
+        """Follow the store unless somebody else has meanwhile; None if memory is full on the way."""
+        state = self._state
+        with state.following:
+            if state.complete_through >= reached:
+                return state.snapshot
+            is_full = self._is_full if may_pause else lambda: False
+            if not follow(self._store, state.living, state.lock, upkeep.PAGE_SUBJECTS, is_full):
+                return None
+            with state.lock:
+                return state.show_followed()
+
+    def _is_full(self) -> bool:
+        with self._state.lock:
+            return self._state.living.n_rows_in_memory >= FLUSH_ROWS
 
     def _make_room(self) -> bool:
         """Write what is in memory; tell whether there is room. No trouble with files stops a search."""
         with contextlib.suppress(StorageError):
             self.maintain(min_rows=FLUSH_ROWS)
-        with self._lock:
-            return self._living.n_rows_in_memory < FLUSH_ROWS
+        return not self._is_full()
 
-    # Files
+    # Upkeep
 
-    def _loaded(self, files: SegmentFiles) -> tuple[LivingParts, Manifest]:
-        """Map what the manifest names; again if another process has replaced it meanwhile."""
-        manifest = files.read()
-        while True:
-            try:
-                return self._mapped(files, manifest), manifest
-            except StorageError:
-                newer = files.read()
-                if newer == manifest:
-                    raise
-                manifest = newer
+    @property
+    def wants_upkeep(self) -> bool:
+        """Whether there is something for `keep_up` to do."""
+        return self._wants_writing or self._wants_joining
 
-    def _mapped(self, files: SegmentFiles, manifest: Manifest) -> LivingParts:
-        _check_not_ahead(manifest.sequence, self._store.sequence())
-        living = LivingParts(manifest.sequence)
-        for entry in manifest.segments:
-            file, alive = files.open_segment(entry)
-            living.add(LivingPart(GalleryPart.of(file.arrays, str(file.path)), alive, file, entry, alive))
-        return living
+    @property
+    def _wants_writing(self) -> bool:
+        return self._upkeep.files is not None and self._state.n_unwritten() >= FLUSH_ROWS
+
+    @property
+    def _wants_joining(self) -> bool:
+        with self._state.lock:
+            return bool(self._state.living.worth_joining())
+
+    def keep_up(self) -> None:
+        """Merge what is in memory, and write it if there is enough; as `maintain`, now and then."""
+        self._upkeep.join_memory()
+        if self._wants_writing:
+            self.maintain()
+
+    @property
+    def n_unwritten(self) -> int:
+        """Rows in memory, or changes that were followed and no file has, whichever are more."""
+        return self._state.n_unwritten()
 
     def maintain(self, *, min_rows: int = FLUSH_ROWS) -> bool:
         """Write what is in memory into files, and merge files; tell whether anything was written.
 
         Searches and enrolments go on meanwhile. While another process is the one that writes the folder, its
-        files are taken over instead. Does nothing without a folder.
+        files are taken over instead. Without a folder, parts in memory are merged.
 
         Parameters
         ----------
@@ -206,16 +195,7 @@ class IndexedGallery:
         StoreUnavailable
             If the folder cannot be written or the disk is full; searches go on, nothing is lost.
         """
-        with self._maintenance:
-            if self._files is None or self._lock_file is None:
-                return False
-            if not self._own_files(self._files, self._lock_file):
-                self._take_over(self._files)
-                return False
-            written = self._flush(self._files, max(min_rows, 1))
-            while self._compact(self._files):
-                written = True
-            return written
+        return self._upkeep.maintain(min_rows)
 
     def compact(self) -> bool:
         """Write all there is into one file without the rows of anyone erased; tell whether it was done.
@@ -225,94 +205,7 @@ class IndexedGallery:
         StoreUnavailable
             As `maintain`.
         """
-        with self._maintenance:
-            if (
-                self._files is None
-                or self._lock_file is None
-                or not self._own_files(self._files, self._lock_file)
-            ):
-                return False
-            self._flush(self._files, 1)
-            with self._lock:
-                frozen = [(part, part.alive) for part in self._living.in_files]
-            if len(frozen) > 1 or any(not alive.all() for _, alive in frozen):
-                self._write_merged(self._files, frozen, self._manifest.sequence)
-            return True
-
-    def _own_files(self, files: SegmentFiles, lock_file: FolderLock) -> bool:
-        """Take the lock of the folder; who had it may have written another manifest, and left files."""
-        if lock_file.is_held:
-            return True
-        if not lock_file.take():
-            return False
-        try:
-            self._take_over(files)
-        except BaseException:
-            lock_file.release()
-            raise
-        files.remove_others(self._manifest.files)
-        return True
-
-    def _take_over(self, files: SegmentFiles) -> None:
-        """Map the files of a newer manifest; what is in memory only is read from the store again."""
-        if files.read() != self._manifest:
-            living, manifest = self._loaded(files)
-            with self._lock:
-                self._living, self._manifest = living, manifest
-                self._snapshot = living.snapshot()
-
-    def _flush(self, files: SegmentFiles, min_rows: int) -> bool:
-        with self._lock:
-            if self._n_unwritten() < min_rows:
-                return False
-            sequence = self._living.sequence
-            frozen = [(part, part.alive) for part in self._living.in_memory]
-            for part, _ in frozen:
-                part.is_being_written = True
-        try:
-            self._write_merged(files, frozen, sequence)
-        finally:
-            for part, _ in frozen:
-                part.is_being_written = False
-        return True
-
-    def _compact(self, files: SegmentFiles) -> bool:
-        """Merge the files of one tier, or one that is mostly dead, into one."""
-        with self._lock:
-            frozen = [(part, part.alive) for part in self._living.worth_merging()]
-        if not frozen:
-            return False
-        self._write_merged(files, frozen, self._manifest.sequence)
-        return True
-
-    def _write_merged(
-        self, files: SegmentFiles, frozen: Sequence[tuple[LivingPart, Bools]], sequence: int
-    ) -> None:
-        """Write parts as one segment, and a manifest; all changes up to `sequence` are in files then."""
-        living = [(part.part, alive) for part, alive in frozen if alive.any()]
-        new: LivingPart | None = None
-        if living:
-            entry = files.write_segment(merge_parts(living))
-            file, alive = files.open_segment(entry)
-            new = LivingPart(GalleryPart.of(file.arrays, str(file.path)), alive, file, entry)
-        with self._lock:
-            if new is not None:
-                new.alive = self._living.still_alive(frozen)
-            self._living.replace([part for part, _ in frozen], new)
-            # Who changed after `sequence` may be dead here already, and comes again when that is followed
-            named = [(part, part.alive) for part in self._living.in_files]
-            self._snapshot = replace(self._living.snapshot(), sequence=self._snapshot.sequence)
-        self._write_manifest(files, named, sequence)
-
-    def _write_manifest(
-        self, files: SegmentFiles, named: Sequence[tuple[LivingPart, Bools]], sequence: int
-    ) -> None:
-        for part, alive in named:
-            if part.entry is not None and alive is not part.written_alive:
-                part.entry = files.write_dead(part.entry, alive)
-                part.written_alive = alive
-        entries = tuple(part.entry for part, _ in named if part.entry is not None)
-        self._manifest = files.write_manifest(sequence, entries)
+        return self._upkeep.compact()
 
     def rebuild(self) -> None:
         """Forget everything derived and make it anew from the store; searches wait until it is done.
@@ -322,20 +215,9 @@ class IndexedGallery:
         StoreUnavailable
             If another process writes the folder, or it cannot be written.
         """
-        self._start_anew()
+        self._upkeep.start_anew()
         self.refresh()
         self.maintain(min_rows=1)
-
-    def _start_anew(self) -> None:
-        with self._maintenance:
-            if self._files and self._lock_file:
-                if not self._lock_file.take():
-                    raise StoreUnavailable(f"index {self._files.folder} is in use by another process")
-                self._files.start_anew()
-                self._manifest = self._files.write_manifest(0, ())
-            with self._lock:
-                self._living = LivingParts()
-                self._snapshot = self._living.snapshot()
 
     def verify(self) -> int:
         """Read every file of the index whole and compare it with its checksums; give the number of files.
@@ -345,16 +227,8 @@ class IndexedGallery:
         DataCorruption
             If one has changed since it was written; the message names file and array.
         """
-        with self._lock:
-            files = [part.file for part in self._living.in_files if part.file is not None]
+        with self._state.lock:
+            files = [part.file for part in self._state.living.in_files if part.file is not None]
         for file in files:
             file.verify()
         return len(files)
-
-
-def _check_not_ahead(followed: int, reached: int) -> None:
-    if followed > reached:
-        raise DataCorruption(
-            f"the index has change {followed} of a store that has come to {reached}: the store is an older "
-            "copy; rebuild the index"
-        )

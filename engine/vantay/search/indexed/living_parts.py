@@ -11,12 +11,10 @@ import numpy.typing as npt
 
 from vantay.index.array_file import ArrayFile
 from vantay.index.manifest import SegmentEntry
-from vantay.search.indexed.building import SearchSubject, build_part, is_searched, search_subject
+from vantay.search.indexed.building import SearchSubject
 from vantay.search.indexed.face_space import FaceSpace
-from vantay.search.indexed.merging import joined, merge_parts
 from vantay.search.indexed.part import Arrays, GalleryPart, Rows
 from vantay.search.indexed.snapshot import IndexSnapshot, SnapshotPart
-from vantay.store import SubjectPage
 
 Bools = npt.NDArray[np.bool_]
 
@@ -39,8 +37,6 @@ class LivingPart:
         Of a part that lies in a file.
     written_alive : (n,) bool, optional
         What the manifest says of a part in a file.
-    is_being_written : bool
-        Whether a part in memory is on its way into a file: it is merged with no other meanwhile.
     """
 
     part: GalleryPart
@@ -48,7 +44,6 @@ class LivingPart:
     file: ArrayFile | None = None
     entry: SegmentEntry | None = None
     written_alive: Bools | None = None
-    is_being_written: bool = False
     _shown: SnapshotPart | None = None
 
     def shown(self) -> SnapshotPart:
@@ -106,15 +101,22 @@ class LivingParts:
         living = (part for part in self._parts.values() if part.alive.any())
         return IndexSnapshot(self.sequence, tuple(part.shown() for part in living))
 
-    def follow(self, page: SubjectPage) -> None:
-        """Take over a page of subjects that changed; nothing of it if a record is damaged."""
-        subjects = [search_subject(state) for state in page.subjects if is_searched(state)]
-        arrays = build_part(subjects, face_space=self._face_space(subjects)) if subjects else None
-        self._bury(np.array([state.number for state in page.subjects], np.int64))
-        if arrays is not None:
-            self.add(_new_part(arrays))
-        self.sequence = page.sequence
-        self._merge_small()
+    def take(self, numbers: Sequence[int], part: LivingPart | None, sequence: int) -> None:
+        """Take over a page of subjects that changed.
+
+        Parameters
+        ----------
+        numbers : sequence of int
+            The store's numbers of all of them: what was known of them is dead.
+        part : LivingPart, optional
+            Those of them who live.
+        sequence : int
+            Of the last change.
+        """
+        self._bury(np.array(numbers, np.int64))
+        if part is not None:
+            self.add(part)
+        self.sequence = sequence
 
     def add(self, part: LivingPart) -> None:
         """Add a part whose living subjects live nowhere else from now on."""
@@ -149,35 +151,40 @@ class LivingParts:
             alive[rows[parts == number]] = False
             part.alive = alive
 
-    def _face_space(self, subjects: Sequence[SearchSubject]) -> FaceSpace | None:
-        """Where most faces of the model of some subjects are coded."""
+    def face_space(self, subjects: Sequence[SearchSubject]) -> FaceSpace | None:
+        """Tell where most faces of the model of some subjects are coded."""
         models = {(face.model, face.model_version) for subject in subjects for face in subject.faces}
         known = [part for part in self._parts.values() if part.part.face_model in models]
         largest = max(known, key=lambda part: part.part.arrays["face_row"].shape[0], default=None)
         return None if largest is None else largest.part.face_space()
 
-    def _merge_small(self) -> None:
-        """Merge parts in memory of one tier, smallest first."""
-        while full := _full_tier([part for part in self.in_memory if not part.is_being_written]):
-            living = [(part.part, part.alive) for part in full if part.alive.any()]
-            self.replace(full, _new_part(joined(merge_parts(living))) if living else None)
+    def worth_joining(self, slack: int = 1) -> list[LivingPart]:
+        """Pick parts in memory that should become one, smallest first.
+
+        Parameters
+        ----------
+        slack : int
+            How many times `MERGE_PARTS` of one tier there must be.
+        """
+        return _full_tier(self.in_memory, slack * MERGE_PARTS)
 
     def worth_merging(self) -> list[LivingPart]:
         """Pick files that should become one: those of a full tier, or one that is mostly dead."""
         mostly_dead = [part for part in self.in_files if 2 * part.n_alive < part.part.n_rows]
-        return _full_tier(self.in_files) or mostly_dead[:1]
+        return _full_tier(self.in_files, MERGE_PARTS) or mostly_dead[:1]
 
 
-def _new_part(arrays: Arrays) -> LivingPart:
+def new_part(arrays: Arrays) -> LivingPart:
+    """Take a part from its arrays, all of whose rows live."""
     part = GalleryPart.of(arrays)
     return LivingPart(part, np.ones(part.n_rows, np.bool_))
 
 
-def _full_tier(parts: Iterable[LivingPart]) -> list[LivingPart]:
+def _full_tier(parts: Iterable[LivingPart], n_parts: int) -> list[LivingPart]:
     tiers: dict[int, list[LivingPart]] = {}
     for part in parts:
         tiers.setdefault(part.tier, []).append(part)
-    return next((some for _, some in sorted(tiers.items()) if len(some) >= MERGE_PARTS), [])
+    return next((some for _, some in sorted(tiers.items()) if len(some) >= n_parts), [])
 
 
 class _Places:

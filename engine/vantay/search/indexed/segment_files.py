@@ -70,13 +70,15 @@ class SegmentFiles:
             return Manifest(self._store_id, self.parameters)
         if manifest.store_id != self._store_id:
             raise DataCorruption(
-                f"index {self.folder} was derived from store {manifest.store_id}, expected {self._store_id}; "
-                "rebuild the index"
+                f"index {self.folder} was derived from store {manifest.store_id}, expected {self._store_id}: "
+                "another database was here before, or this one took its place; make the index anew with "
+                "`vantay index rebuild`, or keep it in a folder of its own by the setting index_folder"
             )
         if manifest.parameters != self.parameters:
             raise UnsupportedFormatVersion(
                 f"index {self.folder} was made with parameters {manifest.parameters[:12]}, expected "
-                f"{self.parameters[:12]}; rebuild the index"
+                f"{self.parameters[:12]}, those of this version; the next search makes the index anew, as "
+                "`vantay index rebuild` does"
             )
         self._next_number = max(self._next_number, manifest.next_number)
         return manifest
