@@ -13,11 +13,20 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from store.people import CARD, IMAGE, KIM, PASSPORT, encounter
 from store.places import Place, PostgresPlace, SqlitePlace
-from vantay.errors import DataCorruption, StoreUnavailable, UnsupportedFormatVersion
+from vantay.errors import (
+    DataCorruption,
+    IdempotencyConflict,
+    KeyUnavailable,
+    StoreUnavailable,
+    UnsupportedFormatVersion,
+)
 from vantay.fingerprint.codec import decode
 from vantay.store import (
     FORMAT_VERSION,
+    Actor,
+    NewAuditEntry,
     NewEncounter,
     Store,
     SubjectStatus,
@@ -32,6 +41,17 @@ from vantay.types import FingerPosition
 
 FORMAT_2 = Path(__file__).with_name("data") / "format-2.db"
 """Made by this code at version 2; its times of recording were moved into the past by hand."""
+
+
+FORMAT_3 = Path(__file__).with_name("data") / "format-3.db"
+"""Made by this code at version 3, with a clock of 2024; its master key lies beside it."""
+
+
+@pytest.fixture
+def path_of_3(tmp_path: Path) -> Path:
+    key = shutil.copy(FORMAT_3.with_name("format-3.db.key"), tmp_path / "vantay.db.key")
+    Path(key).chmod(0o600)  # git keeps no more of a mode than whether a file is a program
+    return Path(shutil.copy(FORMAT_3, tmp_path / "vantay.db"))
 
 
 @pytest.fixture
@@ -220,3 +240,49 @@ def described_schema_of_new_store(place: Place) -> object:
         fresh = PostgresPlace(place.dsn.rsplit("%3D", 1)[0] + "%3Dfresh", place.key_file)
     with fresh.open() as store, store._database.engine.connect() as connection:
         return described(connection)
+
+
+def test_a_store_of_version_3_keeps_everything_and_begins_a_log(path_of_3: Path) -> None:
+    with pytest.raises(UnsupportedFormatVersion, match="run `vantay store upgrade`"):
+        Store.open(path_of_3)
+    sealed = rows_of(path_of_3, "SELECT number, sealed_templates FROM encounters ORDER BY 1")
+    keys = rows_of(path_of_3, "SELECT * FROM subject_keys ORDER BY 1")
+    assert upgrade_store(path_of_3) == Upgrade(3, FORMAT_VERSION)
+    assert rows_of(path_of_3, "SELECT number, sealed_templates FROM encounters ORDER BY 1") == sealed
+    assert rows_of(path_of_3, "SELECT * FROM subject_keys ORDER BY 1") == keys
+    with Store.open(path_of_3, create=False) as store:
+        assert {s.subject_id: (s.status, s.n_encounters) for s in store.subjects()} == {
+            "A-1": (SubjectStatus.ACTIVE, 3),
+            "B-2": (SubjectStatus.MERGED, 0),
+            "C-3": (SubjectStatus.ERASED, 1),
+            "F-5": (SubjectStatus.ACTIVE, 1),
+            "Đ-4": (SubjectStatus.LOCKED, 1),
+        }
+        subject = store.subject("A-1")
+        assert (subject.documents, subject.biographics) == ((PASSPORT, CARD), KIM)
+        assert subject.galleries == ("residents",)
+        assert store.galleries() == {"residents": 1, "watchlist": 1}
+        assert [image.data for image in store.images("E1")] == [b"photo", IMAGE]
+        assert store.sequence() == len(store.change_log(0)) == 10
+        assert store.verify_audit().n_entries == 0
+        assert (store.cases(), store.decisions_since(0)) == ([], [])
+
+
+def test_an_upgraded_store_of_version_3_is_written_on(path_of_3: Path) -> None:
+    upgrade_store(path_of_3)
+    with Store.open(path_of_3) as store:
+        with pytest.raises(IdempotencyConflict):
+            store.enrol(encounter("A-9"), idempotency_key="key-1")
+        with store.write() as write:
+            write.enrol(encounter("G-6"))
+            write.note(NewAuditEntry(Actor("desk"), "Enrol", "ENROLLED", "G-6"))
+        assert store.sequence() == 11
+        assert store.verify_audit().n_entries == 1
+
+
+def test_a_store_of_version_3_without_its_key_is_not_upgraded(path_of_3: Path) -> None:
+    path_of_3.with_name("vantay.db.key").unlink()
+    with pytest.raises(KeyUnavailable):
+        upgrade_store(path_of_3)
+    assert rows_of(path_of_3, "SELECT value FROM meta WHERE key = 'format_version'") == [("3",)]
+    assert rows_of(path_of_3, "SELECT name FROM sqlite_master WHERE name = 'audit_head'") == []
