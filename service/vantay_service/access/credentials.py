@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 import grpc
 
@@ -62,26 +61,12 @@ def server_credentials(files: ServerFiles, *, interval_s: float = 1.0) -> grpc.S
         what="certificate of the server",
         interval_s=interval_s,
     )
-    fetcher = _Fetcher(watched)
+    # gRPC asks before each handshake, on threads of its own. It is never told that nothing changed: of
+    # several ports only one would hear of a change then, and sessions could be resumed past the end of a
+    # certificate
     return grpc.dynamic_ssl_server_credentials(
-        fetcher.given, fetcher.fetch, require_client_authentication=True
+        watched.current(), watched.current, require_client_authentication=True
     )
-
-
-class _Fetcher:
-    """Answers gRPC, which asks before each handshake, on threads of its own."""
-
-    def __init__(self, watched: ChangingFile[grpc.ServerCertificateConfiguration]) -> None:
-        self._watched = watched
-        self.given = watched.current()
-
-    def fetch(self) -> grpc.ServerCertificateConfiguration:
-        """Give a new configuration; None, which the stubs do not know, says that nothing changed."""
-        current = self._watched.current()
-        if current is self.given:
-            return cast("grpc.ServerCertificateConfiguration", None)
-        self.given = current
-        return current
 
 
 def _configuration(files: ServerFiles, read: Sequence[bytes]) -> grpc.ServerCertificateConfiguration:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import grpc
+import grpc.aio
 import pytest
 
-from service.access.serving import CHECK, DAY, keys_of, refusal_of, run, serving, written
+from service.access.serving import CHECK, DAY, HEALTH, keys_of, refusal_of, run, serving, written
 from vantay.errors import InvalidSetting
 from vantay_service.access.certificates import Authority, make_authority
 from vantay_service.access.credentials import ServerFiles, server_credentials
 from vantay_service.access.method_roles import Role
 from vantay_service.access.x509_profiles import make_key, make_server_certificate
+from vantay_service.error_status import AnyContext
 
 
 def files_of(authority: Authority) -> ServerFiles:
@@ -35,6 +38,43 @@ def test_new_server_certificate_is_used_without_a_restart(authority: Authority) 
             await server.ask(desk)
 
     run(scenario())
+
+
+def test_several_ports_get_new_certificates(authority: Authority) -> None:
+    desk = authority.issue("desk-1", roles=[Role.INTAKE])
+
+    async def ask(port: int) -> bytes:
+        trusted = authority.certificate_file.read_bytes()
+        pair = desk.key.read_bytes(), desk.certificate.read_bytes()
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        credentials = grpc.ssl_channel_credentials(trusted, *pair)
+        channel: Any = grpc.aio.secure_channel(f"127.0.0.1:{port}", credentials, options)
+        async with channel:
+            return bytes(await channel.unary_unary(HEALTH)(b""))
+
+    async def scenario() -> None:
+        server = grpc.aio.server()
+        server.add_generic_rpc_handlers(handlers_without_access())
+        credentials = server_credentials(files_of(authority), interval_s=0.0)
+        ports = [server.add_secure_port("127.0.0.1:0", credentials) for _ in range(2)]
+        await server.start()
+        for port in ports:
+            assert await ask(port) == b"up"
+        authority.renew_server(["elsewhere.example"], [])
+        for port in ports:
+            code, _ = await refusal_of(ask(port))
+            assert code is grpc.StatusCode.UNAVAILABLE
+        await server.stop(None)
+
+    run(scenario())
+
+
+def handlers_without_access() -> tuple[grpc.GenericRpcHandler, ...]:
+    async def answer(request: bytes, context: AnyContext) -> bytes:
+        return b"up"
+
+    methods: dict[str, Any] = {"Check": grpc.unary_unary_rpc_method_handler(answer)}
+    return (grpc.method_handlers_generic_handler("grpc.health.v1.Health", methods),)
 
 
 def test_certificate_and_key_are_taken_when_they_fit_together(
