@@ -60,12 +60,12 @@ class Health(health_pb2_grpc.HealthServicer):  # type: ignore[misc]
         """Answer now, and whenever the answer changes."""
         last = None
         while True:
-            changed = self._changed
+            changed, is_ending = self._changed, self._is_ending
             answer = self._answer(request.service)
             if answer != last:
                 yield answer
                 last = answer
-            if self._is_ending:
+            if is_ending:
                 return
             await changed.wait()
 

@@ -9,7 +9,7 @@ import grpc
 import grpc.aio
 
 AnyContext: TypeAlias = grpc.aio.ServicerContext[Any, Any]
-AnyHandler: TypeAlias = grpc.RpcMethodHandler[Any, Any]
+AnyHandler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # only the stubs know of its types
 AnswerOne: TypeAlias = Callable[[Any, AnyContext], Awaitable[Any]]
 """Answers a request, or an iterator of requests, with one message."""
 AnswerMany: TypeAlias = Callable[[Any, AnyContext], AsyncIterator[Any]]
