@@ -41,7 +41,7 @@ CIRCUMSTANCES: dict[str, dict[str, Any]] = {
     "no photo": {"has_face": False},
     "somebody found with the fingers in another order": {
         "candidates": _ONE,
-        "arrangement": "hands-exchanged",
+        "arrangement": "hands-swapped",
     },
     "somebody found who is on the watchlist": {"candidates": _ONE, "on_watchlist": frozenset({"a"})},
     "nobody in the searched galleries": {"n_searched": 0, "is_gallery_empty": True},

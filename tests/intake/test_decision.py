@@ -120,14 +120,14 @@ def test_nothing_to_compare_is_not_the_same_as_nobody_found() -> None:
     assert decided(claim=claim) == ("INCONCLUSIVE", ["NOTHING_TO_COMPARE"])
 
 
-def test_exchanged_hands_are_a_doubt_about_the_claim_and_no_proof_against_it() -> None:
-    swapped: dict[str, Any] = {"claim": make_claim(2.0), "arrangement": "hands-exchanged"}
+def test_swapped_hands_are_a_doubt_about_the_claim_and_no_proof_against_it() -> None:
+    swapped: dict[str, Any] = {"claim": make_claim(2.0), "arrangement": "hands-swapped"}
     assert decided(candidates=(SELF,), **swapped) == ("INCONCLUSIVE", ["FINGERS_IN_ANOTHER_ORDER"])
     assert decided(candidates=(STRANGER,), **swapped) == (
         "CONFLICT",
         ["FOUND_UNDER_ANOTHER_IDENTITY", "CLAIM_NOT_VERIFIED", "FINGERS_IN_ANOTHER_ORDER"],
     )
-    assert decided(candidates=(STRANGER,), arrangement="hands-exchanged") == (
+    assert decided(candidates=(STRANGER,), arrangement="hands-swapped") == (
         "CONFLICT",
         ["FOUND_WITHOUT_CLAIM", "FINGERS_IN_ANOTHER_ORDER"],
     )
@@ -145,6 +145,25 @@ def test_whoever_is_on_the_watchlist_is_looked_at() -> None:
         ["CANDIDATE_BETWEEN_THRESHOLDS"],
     )
     assert decided(on_watchlist=watched) == ("NEW", ["NOBODY_FOUND"])
+
+
+def test_where_score_and_verdict_contradict_each_other_the_careful_reading_counts() -> None:
+    """A claim needs both; somebody else is found by either."""
+    for score, is_match in [(CLAIM_THRESHOLD - 1, True), (CLAIM_THRESHOLD, False)]:
+        evidence = ClaimEvidence(CLAIMED, score, CLAIM_THRESHOLD, is_match)
+        claim = ClaimFinding(ClaimStatus.COMPARED, evidence)
+        assert decided(claim=claim) == ("INCONCLUSIVE", ["CLAIM_BETWEEN_THRESHOLDS"])
+    for candidate in [replace(NEAR, is_match=True), replace(STRANGER, is_match=False)]:
+        assert decided(candidates=(candidate,)) == ("CONFLICT", ["FOUND_WITHOUT_CLAIM"])
+
+
+def test_one_threshold_may_serve_as_both() -> None:
+    """Then nothing is between them."""
+    both = {"review_threshold": THRESHOLD, "claim_review_threshold": CLAIM_THRESHOLD}
+    below = make_candidate("a", THRESHOLD - 0.01)
+    assert decided(candidates=(below,), **both) == ("NEW", ["NOBODY_FOUND"])
+    assert decided(claim=make_claim(CLAIM_THRESHOLD), **both) == ("KNOWN", ["CLAIM_VERIFIED"])
+    assert decided(claim=make_claim(CLAIM_THRESHOLD - 0.01), **both) == ("CONFLICT", ["CLAIM_NOT_VERIFIED"])
 
 
 @pytest.mark.parametrize(
@@ -288,7 +307,7 @@ def any_findings(draw: st.DrawFn) -> Findings:
         needs_face=draw(st.booleans()),
         n_searched=draw(st.sampled_from([0, 1000])),
         is_gallery_empty=draw(st.booleans()),
-        arrangement=draw(st.sampled_from(["as-given", "hands-exchanged"])),
+        arrangement=draw(st.sampled_from(["as-given", "hands-swapped"])),
     )
 
 
