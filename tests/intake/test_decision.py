@@ -145,6 +145,7 @@ def test_whoever_is_on_the_watchlist_is_looked_at() -> None:
         ["CANDIDATE_BETWEEN_THRESHOLDS"],
     )
     assert decided(on_watchlist=watched) == ("NEW", ["NOBODY_FOUND"])
+    assert decided(claim=make_claim(5.0), on_watchlist=watched) == ("CONFLICT", ["CLAIM_NOT_VERIFIED"])
 
 
 def test_where_score_and_verdict_contradict_each_other_the_careful_reading_counts() -> None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
+import holidays.countries.vietnam  # else the package loads it when the first applicant waits for an answer
 
 from vantay.errors import CallerError
 from vantay.store.wording import check_time
