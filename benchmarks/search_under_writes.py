@@ -1,6 +1,6 @@
 """Search while people are enrolled, added to and erased: is every answer right, and how long does it take.
 
-Run ``python benchmarks/search_under_writes.py [--subjects N] [--searchers N] [--seconds S] [--json FILE]``.
+Run ``python benchmarks/search_under_writes.py [--subjects N] [--searchers N] [--threads N] [--seconds S]``.
 One thread writes without a pause: it enrols newcomers and erases some of them. The searchers ask for people
 who stay enrolled throughout, with the fingers and the face of another encounter, and for the writer's own
 newcomers and victims. An answer is wrong if somebody is found whose erasure had been acknowledged before the
@@ -58,21 +58,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--subjects", type=int, default=2000, help="enrolled throughout (default 2000)")
     parser.add_argument("--searchers", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=1, help="of one search (default 1)")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(Path(folder), arguments.subjects, arguments.searchers, arguments.seconds)
+        settings = EngineSettings(database=Path(folder) / "people.db", n_threads=arguments.threads)
+        figures = measure(settings, arguments.subjects, arguments.searchers, arguments.seconds)
     text = json.dumps(figures, indent=2)
     print(text)
     if arguments.json:
         arguments.json.write_text(f"{text}\n", encoding="utf-8")
 
 
-def measure(folder: Path, n_subjects: int, n_searchers: int, seconds: float) -> dict[str, object]:
+def measure(settings: EngineSettings, n_subjects: int, n_searchers: int, seconds: float) -> dict[str, object]:
     """Return the figures by name."""
     population = Population(SEED, 100 * n_subjects)
-    settings = EngineSettings(database=folder / "people.db")
     with Engine.open(settings=settings) as engine:
         for index in range(n_subjects):
             enrol(engine, population, index)
@@ -94,6 +95,7 @@ def measure(folder: Path, n_subjects: int, n_searchers: int, seconds: float) -> 
     return {
         "subjects": n_subjects,
         "searchers": n_searchers,
+        "n_threads": settings.n_threads,
         "seconds": seconds,
         "writes": len(told.enrolled) + len(told.erased),
         "searches": len(findings.times_ms),
