@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import grpc
 import grpc.aio
@@ -26,7 +26,7 @@ class AsyncDecisionFeed:
         """Let iterators end when the channel closes."""
         self._is_closed = True
 
-    async def watch(self, from_sequence: int = 1) -> AsyncIterator[Decision]:
+    async def watch(self, from_sequence: int = 1) -> AsyncGenerator[Decision, None]:
         """Give every decision from a number on, and then each new one; see `DecisionFeed.watch`.
 
         Parameters
@@ -55,6 +55,9 @@ class AsyncDecisionFeed:
                 error = broken
             except TimeoutError:
                 pass  # silent for too long: as if it had ended
+            except asyncio.CancelledError:
+                if not self._is_closed or _is_cancelled_itself():
+                    raise
             finally:
                 stream.cancel()
             if not self._is_closed:
@@ -64,3 +67,9 @@ class AsyncDecisionFeed:
 async def _read(stream: grpc.aio.UnaryStreamCall[WatchRequest, WatchResponse], silence_s: float) -> object:
     async with asyncio.timeout(silence_s):
         return await stream.read()
+
+
+def _is_cancelled_itself() -> bool:
+    """Tell whether the running task is cancelled, and not only the stream that it reads."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

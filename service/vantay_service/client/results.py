@@ -16,20 +16,22 @@ class ResultCount:
     def __init__(self) -> None:
         self.n_records = 0
         self.n_results = 0
+        self.is_all_sent = False
 
     def sent(self, records: Iterable[BulkRecord]) -> Iterator[BulkRecord]:
         """Count records on their way."""
         for record in records:
             self.n_records += 1
             yield record
+        self.is_all_sent = True
 
     def check(self) -> None:
         """Refuse a stream that ended early: the server stopped, and later records were not read."""
-        if self.n_results < self.n_records:
+        if not self.is_all_sent or self.n_results < self.n_records:
             raise ServiceError(
                 grpc.StatusCode.UNAVAILABLE,
-                f"the stream ended after {self.n_results} results of {self.n_records} records: "
-                "send the others again",
+                f"the stream ended after {self.n_results} results, before all records were read: send "
+                "the others again",
             )
 
 
@@ -56,3 +58,4 @@ async def async_bulk_messages(
     async for record in records:
         count.n_records += 1
         yield BulkEnrolRequest(record=record)
+    count.is_all_sent = True

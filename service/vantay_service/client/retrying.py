@@ -27,7 +27,7 @@ class RetryPolicy:
         But not longer.
     """
 
-    n_attempts: int = 6
+    n_attempts: int = 10
     first_pause_s: float = 0.1
     max_pause_s: float = 5.0
 

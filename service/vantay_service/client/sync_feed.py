@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Self
 
@@ -28,7 +28,7 @@ class DecisionFeed:
         """Let iterators end when the channel closes."""
         self._is_closed = True
 
-    def watch(self, from_sequence: int = 1) -> Iterator[Decision]:
+    def watch(self, from_sequence: int = 1) -> Generator[Decision, None, None]:
         """Give every decision from a number on, then each new one; reconnect as often as needed.
 
         Parameters

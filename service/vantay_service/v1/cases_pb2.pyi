@@ -144,7 +144,9 @@ class ListCasesRequest(_message.Message):
     status: Global___CaseStatus.ValueType
     """Which ones. Example: CASE_STATUS_OPEN."""
     page_token: _builtins.str
-    """The next_page_token of the answer before; empty for the first page, at most 128 characters."""
+    """The next_page_token of the answer before; empty for the first page, at most 128 characters.
+    Example: "case-5f0c".
+    """
     page_size: _builtins.int
     """How many at most, 1 to 500; 0: 100. Example: 50."""
     def __init__(
@@ -302,9 +304,13 @@ class DecideCaseRequest(_message.Message):
     reason: _builtins.str
     """In the examiner's words, at most 2000 characters, lines end with a line feed. Example: "same arch, same scar"."""
     @_builtins.property
-    def same_person(self) -> Global___SamePerson: ...
+    def same_person(self) -> Global___SamePerson:
+        """The applicant is somebody enrolled."""
+
     @_builtins.property
-    def different_person(self) -> Global___DifferentPerson: ...
+    def different_person(self) -> Global___DifferentPerson:
+        """The applicant is none of those enrolled."""
+
     def __init__(
         self,
         *,

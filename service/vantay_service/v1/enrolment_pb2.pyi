@@ -147,7 +147,7 @@ class EnrolRequest(_message.Message):
 
     @_builtins.property
     def galleries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """That the subject joins; they exist already. At most 100 names. Example: ["residents"]."""
+        """That the subject joins; they exist already. At most 100 names of 256 characters. Example: ["residents"]."""
 
     def __init__(
         self,
@@ -219,7 +219,9 @@ class AddEncounterRequest(_message.Message):
     subject_id: _builtins.str
     """Who is enrolled already, 1 to 128 characters. Example: "S-00417"."""
     idempotency_key: _builtins.str
-    """As in EnrolRequest."""
+    """1 to 128 printable characters, or empty: the same call with it is answered with the first answer.
+    Example: "load-7/row-1204".
+    """
     @_builtins.property
     def encounter(self) -> Global___NewEncounter:
         """Required."""
@@ -721,9 +723,13 @@ class BulkEnrolRequest(_message.Message):
     OPTIONS_FIELD_NUMBER: _builtins.int
     RECORD_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def options(self) -> Global___BulkEnrolOptions: ...
+    def options(self) -> Global___BulkEnrolOptions:
+        """How the records that follow are taken."""
+
     @_builtins.property
-    def record(self) -> Global___BulkRecord: ...
+    def record(self) -> Global___BulkRecord:
+        """Whom to enrol."""
+
     def __init__(
         self,
         *,

@@ -42,7 +42,7 @@ class SearchFilter(_message.Message):
     """Last birth year, 1850 to 2200 and not before the first, or 0 for no bound. Example: 1989."""
     @_builtins.property
     def galleries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Members of any of these, at most 100 names; none: everyone. Example: ["watchlist"]."""
+        """Members of any of these, at most 100 names of 256 characters; none: everyone. Example: ["watchlist"]."""
 
     def __init__(
         self,
