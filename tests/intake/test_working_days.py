@@ -1,4 +1,7 @@
-"""Due dates, against the calendars that the Vietnamese government announced, and a slow count."""
+"""Due dates, against the calendars that the Vietnamese government announced, and a slow count.
+
+2027 is as the law and the lunar calendar have it: its calendar was not announced when this was written.
+"""
 
 from __future__ import annotations
 
