@@ -37,7 +37,8 @@ def test_plaintext_from_another_machine_is_refused(address: str) -> None:
 
 def test_callers_of_a_role_share_its_total_limit() -> None:
     admission = admission_by(
-        '[callers.a]\nroles = ["intake"]\n[callers.b]\nroles = ["intake"]\n[callers.c]\nroles = ["examiner"]\n'
+        '[callers.a]\nroles = ["intake"]\n[callers.b]\nroles = ["intake"]\n'
+        '[callers.c]\nroles = ["examiner"]\n'
         "[roles.intake]\ntotal_limit = { calls_per_second = 1, burst = 2 }"
     )
     assert admission.admit(Peer("a", None), CHECK) is Role.INTAKE
