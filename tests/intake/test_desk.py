@@ -99,9 +99,7 @@ def test_claimed_subject_is_known_and_gets_the_encounter(desk: IntakeDesk, engin
 
 
 def test_known_applicant_is_not_stored_unless_asked(desk: IntakeDesk, engine: Engine) -> None:
-    result = desk.check(
-        application_of(1, 1, claim=Claim("S-1"), enrol_if=frozenset({EnrolIf.NEW})), OFFICER
-    )
+    result = desk.check(application_of(1, 1, claim=Claim("S-1"), enrol_if=frozenset({EnrolIf.NEW})), OFFICER)
     assert (result.outcome, result.encounter_id) == (Outcome.KNOWN, "")
     assert len(engine.show("S-1").encounters) == 1
 
@@ -249,9 +247,9 @@ def test_templates_of_an_enrolled_applicant_are_sealed_on_disk(
             assert encode(finger)[28:60] not in disk
 
 
-def _without(fingers: dict[FingerPosition, FingerTemplate], *gone: FingerPosition) -> dict[
-    FingerPosition, FingerTemplate
-]:
+def _without(
+    fingers: dict[FingerPosition, FingerTemplate], *gone: FingerPosition
+) -> dict[FingerPosition, FingerTemplate]:
     return {position: finger for position, finger in fingers.items() if position not in gone}
 
 
@@ -298,7 +296,9 @@ def test_nobody_with_these_fingers_is_a_case(tmp_path: Path) -> None:
     left = [p for p in FingerPosition if p >= 6]
     with Engine.open(tmp_path / "left.db") as engine:
         engine.enrol("S-left", _without(fingers_of(0), *right))
-        captures = Captures(_without(fingers_of(1), *left), missing=dict.fromkeys(left, MissingReason.BANDAGED))
+        captures = Captures(
+            _without(fingers_of(1), *left), missing=dict.fromkeys(left, MissingReason.BANDAGED)
+        )
         desk = IntakeDesk(engine, WITHOUT_FACES, clock=lambda: NOW)
         result = desk.check(application_of(1, captures=captures), OFFICER)
         claimed = desk.check(application_of(1, 1, captures=captures, claim=Claim("S-left")), OFFICER)
@@ -362,6 +362,10 @@ def test_every_answer_is_published_and_noted_with_it(desk: IntakeDesk, engine: E
     assert (decision.kind, decision.reference, decision.outcome) == ("CHECK", result.reference, "KNOWN")
     assert (decision.due_on, decision.working_days) == (date(2026, 11, 13), 3)
     (entry,) = engine.audit_entries()
-    assert (entry.call, entry.actor_name, entry.request_id) == ("IntakeService/CheckApplicant", "desk-1", "r-1")
+    assert (entry.call, entry.actor_name, entry.request_id) == (
+        "IntakeService/CheckApplicant",
+        "desk-1",
+        "r-1",
+    )
     assert (entry.subject_id, entry.outcome, entry.reference) == ("S-1", "KNOWN", result.reference)
     assert engine.verify_audit().n_entries == 1

@@ -34,6 +34,8 @@ COMMANDS = {
     "datasets": LazyCommand("vantay.cli.datasets:datasets", "List, validate and make sets of samples."),
     "evaluate": LazyCommand("vantay.cli.evaluate:evaluate", "Measure accuracy and speed on data sets."),
     "report": LazyCommand("vantay.cli.report:report", "Draw run files as one HTML page."),
+    "retention": LazyCommand("vantay.cli.retention:retention", "Destroy what is kept long enough."),
+    "receipts": LazyCommand("vantay.cli.receipts:receipts", "Check receipts of erasures."),
     "certs": LazyCommand("vantay_service.access.command:certs", "Make certificates for the service."),
     "demo": LazyCommand("vantay.cli.demo:demo", "See the engine at work on synthetic prints."),
 }
