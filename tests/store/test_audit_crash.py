@@ -40,4 +40,4 @@ def test_acknowledged_entries_survive_and_the_chain_goes_on(tmp_path: Path) -> N
                 assert check.result == reference.encode()
             enrolled = {s.subject_id for s in store.subjects()}
             assert enrolled == set(checks)
-    assert len(acknowledged) > N_ROUNDS
+    assert len(acknowledged) >= N_ROUNDS

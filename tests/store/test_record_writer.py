@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -210,6 +211,30 @@ def test_decisions_are_numbered_and_read_from_any_point(store: Store) -> None:
     assert store.decisions_since(1, limit=1) == [second]
     assert store.decisions_since(2) == [third]
     assert store.last_decision() == 3
+
+
+@pytest.mark.parametrize("hostile", ["", "\0", "a\nb", "x" * 200, "' OR 1=1 --", "\u202e"])
+def test_names_that_nobody_has_are_told_as_such_on_both_engines(store: Store, hostile: str) -> None:
+    calls: list[Callable[[], object]] = [
+        lambda: store.case(hostile),
+        lambda: store.case_captures(hostile),
+        lambda: store.subject(hostile),
+        lambda: store.lock(hostile),
+        lambda: store.move_encounter(hostile, "S1"),
+        lambda: store.images(hostile),
+    ]
+    for call in calls:
+        with pytest.raises((CaseNotFound, SubjectNotFound, EncounterNotFound, CallerError)):
+            call()
+    with contextlib.suppress(CallerError):
+        assert store.check(hostile) is None
+
+
+def test_what_comes_after_the_greatest_number_is_nothing(store: Store) -> None:
+    everything(store)
+    for after in (1, 2**63 - 1, 2**63, 2**64 - 1, 2**200):
+        assert store.decisions_since(after) == []
+        assert store.audit_entries(after) == []
 
 
 @pytest.mark.parametrize(

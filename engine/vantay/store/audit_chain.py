@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from vantay.errors import DataCorruption
 from vantay.store.audit import ENTRY_FIELDS, AuditAnchor, AuditEntry, NewAuditEntry
-from vantay.store.schema import audit_entries, audit_head
+from vantay.store.schema import LAST_NUMBER, audit_entries, audit_head
 from vantay.store.sealing import KeyRing, binding
 from vantay.store.transaction import WriteTransaction
 
@@ -127,7 +127,7 @@ def read_entries(connection: sa.Connection, after: int, limit: int) -> list[Audi
 
 def read_rows(connection: sa.Connection, after: int, limit: int) -> Sequence[Sequence[Any]]:
     """Read rows of entries in their order, as they stand in the table."""
-    statement = sa.select(*_COLUMNS).where(audit_entries.c.sequence > after)
+    statement = sa.select(*_COLUMNS).where(audit_entries.c.sequence > min(after, LAST_NUMBER))
     return connection.execute(statement.order_by(audit_entries.c.sequence).limit(limit)).all()
 
 

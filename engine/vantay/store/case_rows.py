@@ -14,6 +14,7 @@ from vantay.store.id_batches import id_batches
 from vantay.store.schema import case_keys, case_subjects, cases
 from vantay.store.sealing import KeyRing, binding, owner
 from vantay.store.transaction import WriteTransaction
+from vantay.store.wording import check_identifier
 
 Part = Literal["details", "captures"]
 PARTS: tuple[Part, ...] = ("details", "captures")
@@ -65,6 +66,7 @@ def read_cases(
 
 def read_case(connection: sa.Connection, ring: KeyRing, case_id: str) -> StoredCase:
     """Read a case; `CaseNotFound`, `DataCorruption` if its seal does not hold."""
+    check_identifier("case_id", case_id)
     row = connection.execute(_WITHOUT_CAPTURES.where(cases.c.case_id == case_id)).one_or_none()
     if row is None:
         raise _not_found(case_id)
@@ -81,6 +83,7 @@ def read_captures(connection: sa.Connection, ring: KeyRing, case_id: str) -> byt
     DataCorruption
         If the seal does not hold.
     """
+    check_identifier("case_id", case_id)
     row = connection.execute(_CAPTURES.where(cases.c.case_id == case_id)).one_or_none()
     if row is None:
         raise _not_found(case_id)
@@ -132,6 +135,7 @@ def decide_case(transaction: WriteTransaction, case_id: str, examiner: str, verd
     CaseDecided
         If it was decided before.
     """
+    check_identifier("case_id", case_id)
     connection = transaction.connection
     statement = sa.select(cases.c.reference, cases.c.status, cases.c.decided_at, cases.c.verdict)
     row = connection.execute(statement.where(cases.c.case_id == case_id)).one_or_none()
@@ -216,6 +220,7 @@ def _tell_of(connection: sa.Connection, number: int, subject_ids: Iterable[str])
 
 
 def _number_of(connection: sa.Connection, case_id: str) -> int:
+    check_identifier("case_id", case_id)
     number: int | None = connection.scalar(sa.select(cases.c.number).where(cases.c.case_id == case_id))
     if number is None:
         raise _not_found(case_id)

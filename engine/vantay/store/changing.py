@@ -17,6 +17,7 @@ from vantay.store.schema import documents, encounters, gallery_members, images, 
 from vantay.store.sealing import SubjectKey, image_place, templates_place
 from vantay.store.subject_rows import SubjectRow, find_subject, require_present, require_subject
 from vantay.store.transaction import WriteTransaction
+from vantay.store.wording import check_identifier
 
 
 def move_encounter(transaction: WriteTransaction, encounter_id: str, to_subject_id: str) -> str:
@@ -24,11 +25,14 @@ def move_encounter(transaction: WriteTransaction, encounter_id: str, to_subject_
 
     Raises
     ------
+    CallerError
+        If no encounter can have this identifier.
     EncounterNotFound
         If it is not there, or its subject was erased.
     SubjectNotFound, SubjectMerged
         If the other subject is not there, was erased, or is another one now.
     """
+    check_identifier("encounter_id", encounter_id)
     statement = (
         sa.select(encounters.c.number, subjects.c.subject_id)
         .join_from(encounters, subjects)

@@ -12,6 +12,7 @@ from vantay.store.id_batches import id_batches
 from vantay.store.schema import check_keys, check_subjects, checks
 from vantay.store.sealing import KeyRing, binding, owner
 from vantay.store.transaction import WriteTransaction
+from vantay.store.wording import check_identifier
 
 _CHECK = "check"
 
@@ -21,9 +22,12 @@ def read_check(connection: sa.Connection, ring: KeyRing, reference: str) -> Stor
 
     Raises
     ------
+    CallerError
+        If no application can have this reference.
     DataCorruption
         If its seal does not hold.
     """
+    check_identifier("reference", reference)
     statement = (
         sa.select(checks, check_keys.c.wrapped_key)
         .join_from(checks, check_keys, isouter=True)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import sqlalchemy as sa
 
 from vantay.store.published import NewDecision, PublishedDecision
-from vantay.store.schema import published_decisions
+from vantay.store.schema import LAST_NUMBER, published_decisions
 from vantay.store.transaction import WriteTransaction
 
 _sequence = published_decisions.c.sequence
@@ -26,7 +26,8 @@ def publish(transaction: WriteTransaction, new: NewDecision) -> int:
 
 def read_decisions(connection: sa.Connection, after: int, limit: int) -> list[PublishedDecision]:
     """Read the decisions after a number, in their order."""
-    statement = sa.select(published_decisions).where(_sequence > after).order_by(_sequence).limit(limit)
+    later = _sequence > min(after, LAST_NUMBER)
+    statement = sa.select(published_decisions).where(later).order_by(_sequence).limit(limit)
     return [
         PublishedDecision(**row | {"reasons": tuple(json.loads(row["reasons"]))})
         for row in map(dict, connection.execute(statement).mappings())

@@ -30,6 +30,7 @@ from vantay.store.schema import changes, encounters, images, meta, subject_keys,
 from vantay.store.sealing import KeyRing, image_place, templates_place
 from vantay.store.subject_rows import find_subject
 from vantay.store.summaries import face_summary, template_summaries
+from vantay.store.wording import check_identifier
 from vantay.types import FaceTemplate, FingerPosition
 
 _SEALED_ROWS = (
@@ -170,11 +171,14 @@ def read_images(connection: sa.Connection, ring: KeyRing, encounter_id: str) -> 
 
     Raises
     ------
+    CallerError
+        If no encounter can have this identifier.
     EncounterNotFound
         If it is not there.
     DataCorruption
         If a seal does not hold.
     """
+    check_identifier("encounter_id", encounter_id)
     statement = (
         sa.select(encounters.c.number, subjects.c.subject_id, subject_keys.c.wrapped_key)
         .join_from(encounters, subjects)

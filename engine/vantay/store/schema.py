@@ -39,6 +39,9 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """A row's number; on SQLite the row's own, so that it needs no index."""
 
+LAST_NUMBER = (1 << 63) - 1
+"""The greatest that a row can have; a caller may ask for what comes after greater ones."""
+
 IDENTIFIER = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """An identifier of the caller: the same order everywhere, by code point."""
 

@@ -39,9 +39,10 @@ class SubjectRow:
 
 def find_subjects(connection: sa.Connection, subject_ids: Sequence[str]) -> dict[str, SubjectRow]:
     """Find subjects by their identifiers, in any status; those that never were are left out."""
+    possible = [subject_id for subject_id in subject_ids if subject_id.isprintable()]
     return {
         subject_id: SubjectRow(number, subject_id, SubjectStatus(status), wrapped_key, merged_into)
-        for some in id_batches(subject_ids)
+        for some in id_batches(possible)
         for number, subject_id, status, wrapped_key, merged_into in connection.execute(
             _ROWS.where(subjects.c.subject_id.in_(some))
         )

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vantay.errors import ClockWentBackwards, DataCorruption, UnsupportedFormatVersion, WrongKey
+from vantay.store.copying import can_copy, copy_rows
 from vantay.store.records import ChangeKind
 from vantay.store.schema import FORMAT_VERSION, changes, meta, metadata, subjects, write_state
 from vantay.store.sealing import KeyRing
@@ -129,7 +130,11 @@ class WriteTransaction:
     def flush(self) -> None:
         """Write what was added and noted so far, so that statements that follow see it."""
         for table in _TABLES if self._rows else ():
-            if rows := self._rows.pop(table, None):
+            if not (rows := self._rows.pop(table, None)):
+                continue
+            if can_copy(self.connection, len(rows)):
+                copy_rows(self.connection, table, rows)
+            else:
                 self.connection.execute(table.insert(), rows)
         if self._changed:
             self.connection.execute(
