@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from vantay.errors import VantayError
 from vantay.store import Actor, NewAuditEntry
 from vantay_service.access.rate_limit import Limit, RateLimiter
 from vantay_service.access.refusal import Refusal
@@ -76,7 +75,7 @@ class Denials:
     async def _write(self, call: RefusedCall, outcome: str, reason: str, n_left_out: int) -> None:
         try:
             await self._note_audit(NewAuditEntry(call.actor, call.method, outcome, reason=reason))
-        except (VantayError, OSError):
+        except Exception:  # whatever is wrong with the log, the caller is refused
             self._n_left_out += n_left_out + 1
             _logger.exception("a refused call could not be written into the audit log")
 

@@ -371,16 +371,17 @@ def test_request_that_is_no_message_is_an_invalid_argument(authority: Authority)
     assert run(scenario()) == (grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED_MESSAGE")
 
 
+@pytest.mark.parametrize("failure", [StoreUnavailable("the disk is full"), RuntimeError("shut down")])
 def test_refusal_is_told_even_if_it_cannot_be_audited(
-    authority: Authority, caplog: pytest.LogCaptureFixture
+    authority: Authority, failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     auditor = authority.issue("auditor-1", roles=[Role.AUDITOR])
 
-    async def full_disk(entry: NewAuditEntry) -> None:
-        raise StoreUnavailable("the disk is full")
+    async def fail(entry: NewAuditEntry) -> None:
+        raise failure
 
     async def scenario() -> tuple[grpc.StatusCode, str]:
-        async with serving(authority, note_audit=full_disk) as server:
+        async with serving(authority, note_audit=fail) as server:
             return await refusal_of(server.ask(auditor))
 
     assert run(scenario()) == (PERMISSION_DENIED, "ROLE_MISSING")
