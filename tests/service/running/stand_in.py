@@ -54,6 +54,8 @@ from vantay_service.work import Priority
 
 NAMES = ("vantay.v1.IntakeService", "vantay.v1.EnrolmentService", "vantay.v1.DecisionFeed")
 ROLES = '[callers.plaintext]\nroles = ["intake", "loader", "auditor"]\n'
+COMPILING_S = 600.0
+"""The first server that compares compiles the kernels."""
 CHECK = "/vantay.v1.IntakeService/CheckApplicant"
 
 
@@ -191,9 +193,9 @@ async def open_server(
         provider.shutdown()
 
 
-def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a test on an event loop, for half a minute at most."""
-    asyncio.run(asyncio.wait_for(test(), 30))
+def run(test: Callable[[], Coroutine[Any, Any, None]], at_most_s: float = 30.0) -> None:
+    """Run a test on an event loop; what takes too long hangs."""
+    asyncio.run(asyncio.wait_for(test(), at_most_s))
 
 
 async def until(condition: Callable[[], bool]) -> None:
