@@ -10,7 +10,7 @@ from durability.ledger import LOAD_BATCH
 from vantay.engine import Engine
 from vantay.search.indexed import gallery, living_parts
 from vantay.settings import EngineSettings
-from vantay.store import Store
+from vantay.store import Store, copying
 from vantay.transfer import LoadPlan, LoadSummary, batches, find_source, load_sources, open_store
 
 SMALL_FLUSH_ROWS = 12
@@ -58,5 +58,6 @@ class RoundsPlace:
 def make_steps_small() -> None:
     """Let a hundred people make as many batches, files and merges as a million would."""
     batches.SUBJECTS_PER_BATCH = LOAD_BATCH
+    copying.MIN_ROWS = LOAD_BATCH
     gallery.FLUSH_ROWS = SMALL_FLUSH_ROWS
     living_parts.MERGE_PARTS = 3
