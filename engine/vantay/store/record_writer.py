@@ -50,8 +50,8 @@ class RecordWriter:
         self._connection = transaction.connection
         self._failure: Exception | None = None
         self._people: set[str] = set()
-        self._references: set[str] = set()
-        self._case_ids: set[str] = set()
+        self._told_by_reference: dict[str, tuple[str, ...]] = {}
+        self._told_by_case_id: dict[str, tuple[str, ...]] = {}
         self.now: datetime = transaction.now
         self.sequence: int = transaction.last_change
         self.has_erased = False
@@ -158,12 +158,12 @@ class RecordWriter:
     def put_check(self, new: NewCheck) -> None:
         """Add the check of an application; `IdempotencyConflict` if it has one."""
         check_rows.put_check(self._transaction, new)
-        self._references.add(new.reference)
+        self._told_by_reference[new.reference] = new.subject_ids
 
     def open_case(self, new: NewCase) -> None:
         """Add a case; `IdempotencyConflict` if its identifier was given before."""
         case_rows.open_case(self._transaction, new)
-        self._case_ids.add(new.case_id)
+        self._told_by_case_id[new.case_id] = new.subject_ids
 
     def case(self, case_id: str) -> StoredCase:
         """Read a case; `CaseNotFound` if there is none."""
@@ -208,8 +208,8 @@ class RecordWriter:
         check_subjects(told)
         reference = case_rows.decide_case(self._transaction, case_id, examiner, verdict, reason)
         self._people.update(told)
-        self._case_ids.add(case_id)
-        self._references.add(reference)
+        self._told_by_case_id.setdefault(case_id, ())
+        self._told_by_reference.setdefault(reference, ())
 
     def publish(self, new: NewDecision) -> int:
         """Publish a decision; return its number."""
@@ -232,11 +232,12 @@ class RecordWriter:
             raise StateError(
                 f"a call of this write failed, and nothing was kept: {self._failure}"
             ) from self._failure
-        if self._people:
-            for reference in self._references:
-                check_rows.link_check(self._connection, reference, self._people)
-            for case_id in self._case_ids:
-                case_rows.link_case(self._connection, case_id, self._people)
+        for reference, told in self._told_by_reference.items():
+            if missing := self._people.difference(told):
+                check_rows.link_check(self._connection, reference, missing)
+        for case_id, told in self._told_by_case_id.items():
+            if missing := self._people.difference(told):
+                case_rows.link_case(self._connection, case_id, missing)
 
     def _once(self, once: OncePerKey | None, enrol: Callable[[], EncounterRecord]) -> EncounterRecord:
         """Write an encounter, unless its key was used before: then give the first receipt."""
