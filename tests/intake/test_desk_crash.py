@@ -40,18 +40,17 @@ def warm() -> Iterator[subprocess.Popen[str]]:
 
 
 def _run_and_kill(warm: subprocess.Popen[str], database: Path, prefix: str, seconds: float) -> dict[str, str]:
-    """Check applicants for a while, and kill; give the answers that were acknowledged."""
+    """Check applicants for a while after the first one, and kill; give the answers that were acknowledged."""
     assert warm.stdin is not None
     assert warm.stdout is not None
     print(database, prefix, file=warm.stdin, flush=True)
     victim = int(warm.stdout.readline())
+    lines = [warm.stdout.readline()]  # it is at work
     time.sleep(seconds)
     os.kill(victim, signal.SIGKILL)
-    told = {}
-    while (line := warm.stdout.readline().rstrip()) != "dead":
-        reference, _, outcome = line.partition(" ")
-        told[reference] = outcome
-    return told
+    while (line := warm.stdout.readline()) != "dead\n":
+        lines.append(line)
+    return dict(line.split() for line in lines)
 
 
 def _assert_whole(engine: Engine, acknowledged: dict[str, str]) -> int:
@@ -88,8 +87,7 @@ def test_killed_desk_keeps_an_answer_whole_or_not_at_all(tmp_path: Path, warm: s
     moments = random.Random(6)
     acknowledged: dict[str, str] = {}
     for i in range(ROUNDS):
-        acknowledged |= _run_and_kill(warm, database, f"R{i}", moments.uniform(0.05, 0.4))
+        acknowledged |= _run_and_kill(warm, database, f"R{i}", moments.uniform(0.0, 0.2))
     with Engine.open(database) as engine:
         n_checks = _assert_whole(engine, acknowledged)
-    assert n_checks >= len(acknowledged)
-    assert n_checks > 0
+    assert n_checks >= len(acknowledged) >= ROUNDS
