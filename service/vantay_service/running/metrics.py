@@ -65,7 +65,6 @@ class Metrics:
         )
         self.subjects = self._gauge("subjects", "People enrolled", ["status"])
         self.gallery_members = self._gauge("gallery_members", "Members of a gallery", ["gallery"])
-        self.open_cases = self._gauge("open_cases", "Cases that wait for an examiner")
         self.disk_free_bytes = self._gauge("disk_free_bytes", "On the disk of the database")
         self.purged = self._counter("purged", "Stored answers and captures whose time was over", ["what"])
         self.upkeep_failures = self._counter("upkeep_failures", "Background tasks that failed", ["task"])

@@ -115,10 +115,18 @@ class Upkeep:
     async def purge_old(self) -> None:
         """Destroy answers and captures whose time is over."""
         counts = await self._run(lambda: purge(self.engine, self.rules, datetime.now(UTC), SERVER))
-        self.metrics.purged.labels("results").inc(counts.n_results)
-        self.metrics.purged.labels("captures").inc(counts.n_captures)
-        if counts.n_results or counts.n_captures:
-            _logger.info("purged %d answers and captures of %d cases", counts.n_results, counts.n_captures)
+        for what, n_purged in (
+            ("results", counts.n_results),
+            ("captures", counts.n_captures),
+            ("details", counts.n_details),
+        ):
+            self.metrics.purged.labels(what).inc(n_purged)
+        _logger.info(
+            "purged %d answers, %d captures and %d details of cases",
+            counts.n_results,
+            counts.n_captures,
+            counts.n_details,
+        )
 
     async def tell_anchor(self) -> None:
         """Write the end of the audit log into the server's log, which is kept elsewhere."""

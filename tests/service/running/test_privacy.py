@@ -130,9 +130,9 @@ async def make_all_kinds_of_calls(client: AsyncVantayClient) -> None:
             continue
     with pytest.raises(ServiceError):
         await client.read(ReadRequest(subject_id=f"{MARKED['subject']}-absent"))
+    captures = Captures(samples=samples_of(5), operator=MARKED["operator"])
+    encounter = NewEncounter(captures=captures, source=MARKED["name"])
     with pytest.raises(ServiceError):
-        captures = Captures(samples=samples_of(5), operator=MARKED["operator"])
-        encounter = NewEncounter(captures=captures, source=MARKED["name"])
         await client.enrol(EnrolRequest(subject_id=MARKED["subject"], encounter=encounter))
 
 
