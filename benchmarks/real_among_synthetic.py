@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import faiss
 from rich.console import Console
 from rich.table import Table
 
@@ -75,7 +74,6 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="processes that extract")
     parser.add_argument("--json", type=Path, help="write all searches to this file as well")
     arguments = parser.parse_args()
-    faiss.omp_set_num_threads(1)
     index, _ = open_synthetic_index(arguments.folder)
     people = {
         one.name: captures_of(one, arguments.extractor, arguments.jobs)

@@ -15,7 +15,6 @@ import argparse
 from pathlib import Path
 from typing import NamedTuple
 
-import faiss
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -24,8 +23,9 @@ from vantay.evaluation.identification_index_files import FIRST_STRANGER, open_sy
 from vantay.evaluation.identification_index_runs import KINDS, SearchPlan, score_alone
 from vantay.evaluation.identification_search import Probe
 from vantay.search.fusion import identification_threshold
-from vantay.search.indexed import search
-from vantay.search.indexed.search import IndexProbe
+from vantay.search.indexed.evidence import CODE_DEVIATION, log_likelihood_ratio
+from vantay.search.indexed.probe import IndexProbe, n_in_common, probe_vectors
+from vantay.search.indexed.sketching import sketch_evidence
 from vantay.search.indexed.snapshot import IndexSnapshot
 
 MILLION = 1_000_000
@@ -54,7 +54,6 @@ def main() -> None:
     parser.add_argument("--searches", type=int, default=1000)
     parser.add_argument("--kinds", default="ten,four,two,one", help=f"some of {','.join(KINDS)}")
     arguments = parser.parse_args()
-    faiss.omp_set_num_threads(1)
     index, subjects = open_synthetic_index(arguments.folder)
     snapshot = index.snapshot(arguments.subjects)
     plan = SearchPlan(subjects, snapshot.n_subjects, FIRST_STRANGER, arguments.searches)
@@ -80,11 +79,11 @@ def rank_mate(probe: IndexProbe, snapshot: IndexSnapshot, mate: int) -> MateRank
     first = 0
     for part in snapshot.parts:
         n_rows = part.part.n_rows
-        (vector,) = search._probe_vectors(probe, part.part)
-        rows, scores = part.part.vectors.search(vector, n_rows)
+        (vector,), (leading,) = (probe_vectors(by, part.part) for by in (probe, probe.leading()))
+        rows, scores = part.part.vectors.search(leading, n_rows)
         coarse[first + rows] = scores
-        products = part.part.vectors.refine(vector, np.arange(n_rows)) / np.float32(search.CODE_DEVIATION)
-        evidence = search._log_likelihood_ratio(products, search._n_in_common(probe, part))
+        products = part.part.vectors.refine(vector, np.arange(n_rows)) / np.float32(CODE_DEVIATION)
+        evidence = log_likelihood_ratio(products, n_in_common(probe, part))
         fine[first : first + n_rows] = evidence
         first += n_rows
     best = np.union1d(np.argsort(-fine)[:N_SKETCHED], [mate])
@@ -92,7 +91,7 @@ def rank_mate(probe: IndexProbe, snapshot: IndexSnapshot, mate: int) -> MateRank
     first = 0
     for part in snapshot.parts:
         rows = best[(best >= first) & (best < first + part.part.n_rows)] - first
-        sketches += search._sketch_evidence(probe, part.part, rows).tolist()
+        sketches += sketch_evidence(probe, part.part, rows).tolist()
         first += part.part.n_rows
     own = sketches[int(np.searchsorted(best, mate))]
     return MateRanks(

@@ -178,3 +178,20 @@ def test_slices_find_what_one_search_finds(n: int, seed: int, share: float) -> N
         assert [of_row[row] for row in by_slices.tolist()] == their_scores.tolist()
         best = sorted((of_row[row] for row in np.flatnonzero(allowed)), reverse=True)[:n_best]
         assert their_scores.tolist() == best
+
+
+@settings(max_examples=20, deadline=None)
+@given(n=st.integers(1, 300), seed=st.integers(0, 10**6))
+def test_a_view_finds_what_all_codes_find(n: int, seed: int) -> None:
+    """To the bit, for a probe that is zero outside of it; another probe does without it."""
+    arrays = encode_vectors(quantised(random_vectors(n, seed), DEVIATION), DEVIATION)
+    d = arrays["fine"].shape[1]
+    views = ((slice(8, 16),), (slice(0, 16), slice(d - 8, d)))
+    with mock.patch.object(subject_vectors, "SLICE_ROWS", 64):
+        viewed, whole = SubjectVectors.of(arrays, views), SubjectVectors.of(arrays)
+    for kept in (*views, (slice(0, d),)):
+        probe = np.zeros(d, np.float32)
+        for numbers in kept:
+            probe[numbers] = random_vectors(1, seed + 1)[0][numbers]
+        for by_view, by_all in zip(viewed.search(probe, n), whole.search(probe, n), strict=True):
+            assert by_view.tolist() == by_all.tolist()

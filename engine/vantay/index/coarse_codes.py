@@ -20,6 +20,9 @@ N_CENTRES = 16
 _BLOCK_ROWS = 32
 """Vectors whose coarse codes FAISS keeps together."""
 
+VIEW_GRAIN = 2 * GROUP
+"""FAISS keeps two codes of 32 vectors together: what can be left out is a multiple of as many numbers."""
+
 _TRAINING_SEED = 20061
 _N_TRAINING = 1 << 16
 _N_ROUNDS = 40
@@ -40,25 +43,51 @@ def empty_index(d: int, deviation: float) -> Any:
     return index
 
 
-def cut_index(coarse: Any, slices: tuple[slice, ...], deviation: float) -> tuple[Any, ...]:
-    """Cut the codes of an index into those of several, each with rows from 0 on."""
-    if len(slices) == 1:
+def cut_index(
+    coarse: Any, slices: tuple[slice, ...], numbers: tuple[slice, ...], deviation: float
+) -> tuple[Any, ...]:
+    """Cut the codes of an index into those of several, of some numbers only.
+
+    Parameters
+    ----------
+    coarse : faiss.IndexIVFPQFastScan
+    slices : tuple of slice
+        The rows of each index that is wanted; there they count from 0 on.
+    numbers : tuple of slice
+        Of the vectors that are kept, one after the other; multiples of `VIEW_GRAIN`.
+    deviation : float
+        As for `empty_index`.
+
+    Returns
+    -------
+    tuple of faiss.IndexIVFPQFastScan
+        They find, for the same numbers of a probe, what the whole one finds for a probe that is 0 elsewhere.
+    """
+    kept = np.concatenate([np.arange(some.start, some.stop, VIEW_GRAIN) for some in numbers]) // VIEW_GRAIN
+    if len(slices) == 1 and kept.size * VIEW_GRAIN == coarse.d:
         return (coarse,)
     lists: Any = faiss.downcast_InvertedLists(coarse.invlists)
-    block_bytes = lists.block_size
     n_blocks = -(-coarse.ntotal // _BLOCK_ROWS)
-    codes = faiss.rev_swig_ptr(lists.get_codes(0), n_blocks * block_bytes)
-    cut = []
-    for rows in slices:
-        part = empty_index(coarse.d, deviation)
-        own, n = faiss.downcast_InvertedLists(part.invlists), rows.stop - rows.start
-        own.resize(0, n)
-        first, last = rows.start // _BLOCK_ROWS * block_bytes, -(-rows.stop // _BLOCK_ROWS) * block_bytes
-        faiss.rev_swig_ptr(own.get_codes(0), last - first)[:] = codes[first:last]
-        faiss.rev_swig_ptr(own.get_ids(0), n)[:] = np.arange(n)
-        part.ntotal = n
-        cut.append(part)
-    return tuple(cut)
+    codes = faiss.rev_swig_ptr(lists.get_codes(0), n_blocks * lists.block_size)
+    blocks = codes.reshape(n_blocks, coarse.d // VIEW_GRAIN, _BLOCK_ROWS)
+    return tuple(
+        _index_of(blocks[rows.start // _BLOCK_ROWS : -(-rows.stop // _BLOCK_ROWS)], kept, rows, deviation)
+        for rows in slices
+    )
+
+
+def _index_of(
+    blocks: npt.NDArray[np.uint8], kept: npt.NDArray[np.int64], rows: slice, deviation: float
+) -> Any:
+    """Make an index of blocks of codes: (b, d / 8, 32), two codes of 32 vectors in 32 bytes."""
+    index = empty_index(kept.size * VIEW_GRAIN, deviation)
+    own, n = faiss.downcast_InvertedLists(index.invlists), rows.stop - rows.start
+    own.resize(0, n)
+    n_bytes = blocks.shape[0] * kept.size * _BLOCK_ROWS
+    faiss.rev_swig_ptr(own.get_codes(0), n_bytes)[:] = blocks[:, kept].ravel()
+    faiss.rev_swig_ptr(own.get_ids(0), n)[:] = np.arange(n)
+    index.ntotal = n
+    return index
 
 
 @cache

@@ -7,7 +7,7 @@ coarse stage reads half a byte for four numbers and gives a first list; the fine
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,29 @@ SLICE_ROWS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """Coarse codes of some numbers of the vectors, for probes that have no others.
+
+    Attributes
+    ----------
+    columns : (m,) int64
+        Which numbers.
+    outside : (d,) bool
+        The others.
+    indexes : tuple of faiss.IndexIVFPQFastScan
+        One a slice of rows.
+    """
+
+    columns: npt.NDArray[np.int64]
+    outside: npt.NDArray[np.bool_]
+    indexes: tuple[Any, ...]
+
+    def serves(self, probe: Float32s) -> bool:
+        """Whether a probe is 0 outside."""
+        return not probe[self.outside].any()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SubjectVectors:
     """The codes of n vectors of d numbers. Make them with `encode_vectors` or `SubjectVectors.of`.
 
@@ -46,14 +69,23 @@ class SubjectVectors:
         Standard deviation of the numbers of a block that is there.
     """
 
-    _coarse: tuple[Any, ...]
+    _views: tuple[_View, ...]
     slices: tuple[slice, ...]
     fine: npt.NDArray[np.int8]
     deviation: float
 
     @classmethod
-    def of(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> SubjectVectors:
+    def of(
+        cls, arrays: Mapping[str, npt.NDArray[Any]], views: Sequence[tuple[slice, ...]] = ()
+    ) -> SubjectVectors:
         """Take the codes from the arrays that `encode_vectors` made.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+        views : sequence of tuple of slice
+            Numbers that probes often have alone, the fewest first; multiples of `VIEW_GRAIN`. Their coarse
+            codes are held once more, side by side, so that a search by them reads no others.
 
         Raises
         ------
@@ -72,7 +104,9 @@ class SubjectVectors:
             )
         slices = tuple(slice(i, min(i + SLICE_ROWS, len(fine))) for i in range(0, len(fine), SLICE_ROWS))
         deviation = float(arrays["deviation"][0])
-        return cls(cut_index(coarse, slices, deviation), slices, fine, deviation)
+        everything = (slice(0, coarse.d),)
+        cut = tuple(_view(coarse, slices, numbers, deviation) for numbers in (*views, everything))
+        return cls(cut, slices, fine, deviation)
 
     def __len__(self) -> int:
         return int(self.fine.shape[0])
@@ -146,10 +180,10 @@ class SubjectVectors:
             # FAISS keeps a pointer: the selector must live until the search is over
             selector = faiss.IDSelectorBitmap(allowed)  # type: ignore[call-arg, arg-type]  # its wrapper takes an array
             parameters.sel = selector
-        coarse, first = self._coarse[number], self.slices[number].start
-        scores, rows = coarse.search(
-            np.ascontiguousarray(probe[None], np.float32), min(n_best, coarse.ntotal), params=parameters
-        )
+        view = next(view for view in self._views if view.serves(probe))
+        coarse, first = view.indexes[number], self.slices[number].start
+        vectors = np.ascontiguousarray(probe[None, view.columns], np.float32)
+        scores, rows = coarse.search(vectors, min(n_best, coarse.ntotal), params=parameters)
         found = rows[0] >= 0
         return rows[0][found] + first, scores[0][found]
 
@@ -183,6 +217,13 @@ class SubjectVectors:
     def _check_length(self, probe: Float32s) -> None:
         if probe.shape != (self.fine.shape[1],):
             raise CallerError(f"probe vector has shape {probe.shape}, expected ({self.fine.shape[1]},)")
+
+
+def _view(coarse: Any, slices: tuple[slice, ...], numbers: tuple[slice, ...], deviation: float) -> _View:
+    columns = np.concatenate([np.arange(some.start, some.stop) for some in numbers])
+    outside = np.ones(coarse.d, np.bool_)
+    outside[columns] = False
+    return _View(columns, outside, cut_index(coarse, slices, numbers, deviation))
 
 
 def quantised(vectors: Float32s, deviation: float) -> npt.NDArray[np.int8]:

@@ -88,12 +88,17 @@ def coarse_list(
     -----
     Coarse codes cannot tell a sample that is missing from one that is not alike. Who has few samples in
     common with the probe, a child enrolled by its face for instance, would lie behind the luckiest of all
-    who have many; such rows are searched apart.
+    who have many; such rows are searched apart, and by all samples of the probe. The many are searched by
+    the leading ones, if the probe has these.
     """
-    has_few = [n_in_common(probe, part) < FEW_IN_COMMON * probe.n_samples for part in snapshot.parts]
+    leading = probe.leading()
+    has_few = [n_in_common(leading, part) < FEW_IN_COMMON * leading.n_samples for part in snapshot.parts]
     with_many = [rows & ~few for rows, few in zip(searched, has_few, strict=True)]
     with_few = [rows & few for rows, few in zip(searched, has_few, strict=True)]
-    lists = [_best_rows(probe, snapshot, some, n_best, workers) for some in (with_many, with_few)]
+    lists = [
+        _best_rows(by, snapshot, some, n_best, workers)
+        for by, some in ((leading, with_many), (probe, with_few))
+    ]
     return [np.union1d(*rows) for rows in zip(*lists, strict=True)]
 
 

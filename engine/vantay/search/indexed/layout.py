@@ -26,10 +26,27 @@ FACE_SCALE = math.sqrt(FACE_NUMBERS / CODE_NUMBERS)
 FACE_BLOCK = slice(len(FINGERS) * CODE_NUMBERS, VECTOR_NUMBERS)
 
 
+LEADING = (
+    FingerPosition.RIGHT_THUMB,
+    FingerPosition.RIGHT_INDEX,
+    FingerPosition.LEFT_THUMB,
+    FingerPosition.LEFT_INDEX,
+)
+"""Captured best and most often. A probe that has all of them is listed by these and its face: others would
+add more to the time than to the list."""
+
+
 def finger_block(position: FingerPosition) -> slice:
     """Where the code of a finger stands."""
     first = (int(position) - 1) * CODE_NUMBERS
     return slice(first, first + CODE_NUMBERS)
+
+
+VIEWS = (
+    (finger_block(FingerPosition.RIGHT_INDEX), finger_block(FingerPosition.LEFT_INDEX)),
+    (*(finger_block(position) for position in LEADING), FACE_BLOCK),
+)
+"""Numbers of a vector that many probes have alone: their coarse codes lie side by side, too."""
 
 
 def probe_vector(codes: Mapping[FingerPosition, Float32s], face: Float32s | None) -> Float32s:

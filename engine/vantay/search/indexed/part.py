@@ -21,6 +21,7 @@ from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepar
 from vantay.fingerprint.comparison.sketch import Sketches
 from vantay.index.subject_vectors import SubjectVectors
 from vantay.search.indexed.face_space import FaceSpace
+from vantay.search.indexed.layout import VIEWS
 from vantay.store import SubjectStatus
 from vantay.types import MAX_COORDINATE_PX, MINUTIA_DTYPE, FaceTemplate, FingerPosition, FingerTemplate
 
@@ -34,6 +35,10 @@ N_POSITIONS = len(FingerPosition)
 SEX_CODES = {None: 0, "F": 1, "M": 2, "X": 3}
 STATUS_CODES = {SubjectStatus.ACTIVE: 0, SubjectStatus.LOCKED: 1}
 """Of those who are searched."""
+
+MIN_VIEWED = 4096
+"""Subjects of a part from which on searches of a few samples have coarse codes of their own: the codes of
+fewer are read in no time, and fresh parts come and go."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +77,8 @@ class GalleryPart:
         DataCorruption
             If they do not go together.
         """
-        vectors = SubjectVectors.of(arrays)
+        views = VIEWS if arrays["number"].shape[0] >= MIN_VIEWED else ()
+        vectors = SubjectVectors.of(arrays, views)
         n_rows, n_fingers = arrays["number"].shape[0], arrays["finger_row"].shape[0]
         if len(vectors) != n_rows or arrays["sketch_start"].shape[0] != n_fingers + 1:
             raise DataCorruption(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from vantay.search.faces import FaceProbe
 from vantay.search.finger_pairing import comparable_positions
 from vantay.search.indexed.building import SearchFinger
-from vantay.search.indexed.layout import probe_vector
+from vantay.search.indexed.layout import LEADING, probe_vector
 from vantay.search.indexed.part import GalleryPart, Rows
 from vantay.search.indexed.snapshot import SnapshotPart
 from vantay.types import FaceTemplate, FingerPosition
@@ -45,6 +45,12 @@ class IndexProbe:
     def n_samples(self) -> int:
         """Fingers and faces."""
         return len(self.fingers) + (self.face is not None)
+
+    def leading(self) -> IndexProbe:
+        """Give the probe with its `LEADING` fingers and its face alone; as it is if it lacks one of them."""
+        if not self.fingers.keys() >= set(LEADING):
+            return self
+        return replace(self, fingers={position: self.fingers[position] for position in LEADING})
 
 
 def has_wanted(probe: IndexProbe, part: SnapshotPart) -> Bools:

@@ -12,18 +12,16 @@ from vantay.errors import CallerError, IncompatibleTemplate
 from vantay.face.comparison import stack_vectors
 from vantay.search.exhaustive import IdentifyResult, identify_with, nobody_comparable
 from vantay.search.fusion import identification_threshold
-from vantay.search.indexed.evidence import CODE_DEVIATION, log_likelihood_ratio
 from vantay.search.indexed.few_compared import gallery_of
 from vantay.search.indexed.listed import Bools, n_listed, n_marked
-from vantay.search.indexed.probe import IndexProbe, Place, has_wanted, n_in_common, probe_vectors
+from vantay.search.indexed.probe import IndexProbe, Place, has_wanted
 from vantay.search.indexed.shortlist import ShortlistSizes, shortlist, shortlist_sizes
-from vantay.search.indexed.sketching import best_by_sketch, sketch_evidence
+from vantay.search.indexed.sketching import best_by_sketch
 from vantay.search.indexed.snapshot import EVERYONE, IndexSnapshot, SearchFilter
 from vantay.search.stage_times import StageTimes
 from vantay.search.workers import ALONE, Workers
 
 __all__ = [
-    "CODE_DEVIATION",
     "IndexProbe",
     "Place",
     "ShortlistSizes",
@@ -120,8 +118,3 @@ def _allowed(probe: IndexProbe, snapshot: IndexSnapshot, search_filter: SearchFi
         allowed[number] = allowed[number].copy()
         allowed[number][row] = False
     return allowed
-
-
-# Names that benchmarks/shortlist_ranks.py asks for, where they were
-_probe_vectors, _n_in_common, _sketch_evidence = probe_vectors, n_in_common, sketch_evidence
-_log_likelihood_ratio = log_likelihood_ratio

@@ -55,7 +55,7 @@ _SIZES = (
     (2, ShortlistSizes(20_000, 2_000, 16)),
     (4, ShortlistSizes(8_000, 400, 12)),
     (7, ShortlistSizes(4_000, 100, 10)),
-    (11, ShortlistSizes(2_000, 50, 10)),
+    (11, ShortlistSizes(4_000, 50, 10)),
 )
 """For a million subjects; docs/search.md has the ranks of mates that they follow from."""
 
