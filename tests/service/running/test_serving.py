@@ -48,10 +48,10 @@ def test_an_applicant_is_checked_enrolled_and_found_again(site: Site) -> None:
             new = await client.check_applicant(request_of(7, enrol_if=[pb.ENROL_IF_NEW]))
             assert new.outcome == pb.OUTCOME_NEW
             assert new.subject_id
-            claim = pb.Claim(subject_id=new.subject_id)
-            known = await client.check_applicant(request_of(7, 1, claim=claim))
+            request = request_of(7, 1, claim=pb.Claim(subject_id=new.subject_id))
+            known = await client.check_applicant(request)
             assert known.outcome == pb.OUTCOME_KNOWN
-            again = await client.check_applicant(request_of(7, 1, claim=claim))
+            again = await client.check_applicant(request)
             assert again.is_repeat
             code, text = await asyncio.to_thread(get, running, "/metrics")
             assert code == 200
