@@ -213,7 +213,7 @@ def test_bulk_enrolment_answers_whoever_waits_for_each_result(engine: Engine) ->
                     await answered.wait()
 
             n = 0
-            async for _ in client.bulk_enrol(records()):
+            async for _ in client.bulk_enrol(records(), batch_records=1):
                 n += 1
                 answered.set()
             assert n == 3

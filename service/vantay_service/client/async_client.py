@@ -171,6 +171,7 @@ class AsyncVantayClient:
         records: Iterable[enrolment_pb2.BulkRecord] | AsyncIterator[enrolment_pb2.BulkRecord],
         on_conflict: enrolment_pb2.OnConflict.ValueType = enrolment_pb2.ON_CONFLICT_FAIL,
         *,
+        batch_records: int = 0,
         deadline_s: float | None = None,
     ) -> AsyncIterator[enrolment_pb2.BulkRecordResult]:
         """Enrol many subjects; records are taken as fast as the server writes them.
@@ -179,6 +180,10 @@ class AsyncVantayClient:
         ----------
         records : iterable or async iterator of BulkRecord
         on_conflict : OnConflict
+            What is done with subjects that are enrolled.
+        batch_records : int
+            How many are written together before their results come; 0: as many as the server likes. Whoever
+            waits for the result of each record says 1.
         deadline_s : float, optional
             For all of it; none if not given.
 
@@ -193,7 +198,8 @@ class AsyncVantayClient:
             If the stream breaks; it is not made again, for nobody knows which records were written.
         """
         count = ResultCount()
-        messages = async_bulk_messages(records, on_conflict, count)
+        options = enrolment_pb2.BulkEnrolOptions(on_conflict=on_conflict, batch_records=batch_records)
+        messages = async_bulk_messages(records, options, count)
         stream = self._enrolment.BulkEnrol(messages, timeout=deadline_s)
         try:
             async for answer in stream:

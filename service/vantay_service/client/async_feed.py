@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator
 
 import grpc
@@ -20,11 +21,11 @@ class AsyncDecisionFeed:
     def __init__(self, channel: grpc.aio.Channel, settings: CallSettings) -> None:
         self._stub = DecisionFeedStub(channel)
         self._settings = settings
-        self._is_closed = False
+        self._closed = threading.Event()
 
     def close(self) -> None:
         """Let iterators end when the channel closes."""
-        self._is_closed = True
+        self._closed.set()
 
     async def watch(self, from_sequence: int = 1) -> AsyncGenerator[Decision, None]:
         """Give every decision from a number on, and then each new one; see `DecisionFeed.watch`.
@@ -44,7 +45,7 @@ class AsyncDecisionFeed:
             If connecting again would not help, as without permission.
         """
         position = WatchPosition(from_sequence, self._settings)
-        while not self._is_closed:
+        while not self._closed.is_set():
             stream = self._stub.Watch(position.request())
             error = None
             try:
@@ -56,11 +57,11 @@ class AsyncDecisionFeed:
             except TimeoutError:
                 pass  # silent for too long: as if it had ended
             except asyncio.CancelledError:
-                if not self._is_closed or _is_cancelled_itself():
+                if not self._closed.is_set() or _is_cancelled_itself():
                     raise
             finally:
                 stream.cancel()
-            if not self._is_closed:
+            if not self._closed.is_set():
                 await asyncio.sleep(position.pause_after(error))
 
 

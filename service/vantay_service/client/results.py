@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 import grpc
 
 from vantay_service.client.service_error import ServiceError
-from vantay_service.v1.enrolment_pb2 import BulkEnrolOptions, BulkEnrolRequest, BulkRecord, OnConflict
+from vantay_service.v1.enrolment_pb2 import BulkEnrolOptions, BulkEnrolRequest, BulkRecord
 
 
 class ResultCount:
@@ -35,26 +35,24 @@ class ResultCount:
             )
 
 
-def bulk_messages(
-    records: Iterable[BulkRecord], on_conflict: OnConflict.ValueType
-) -> Iterator[BulkEnrolRequest]:
+def bulk_messages(records: Iterable[BulkRecord], options: BulkEnrolOptions) -> Iterator[BulkEnrolRequest]:
     """Put options before records."""
-    yield BulkEnrolRequest(options=BulkEnrolOptions(on_conflict=on_conflict))
+    yield BulkEnrolRequest(options=options)
     for record in records:
         yield BulkEnrolRequest(record=record)
 
 
 async def async_bulk_messages(
     records: Iterable[BulkRecord] | AsyncIterator[BulkRecord],
-    on_conflict: OnConflict.ValueType,
+    options: BulkEnrolOptions,
     count: ResultCount,
 ) -> AsyncIterator[BulkEnrolRequest]:
     """Put options before records, and count them."""
     if isinstance(records, Iterable):
-        for message in bulk_messages(count.sent(records), on_conflict):
+        for message in bulk_messages(count.sent(records), options):
             yield message
         return
-    yield BulkEnrolRequest(options=BulkEnrolOptions(on_conflict=on_conflict))
+    yield BulkEnrolRequest(options=options)
     async for record in records:
         count.n_records += 1
         yield BulkEnrolRequest(record=record)

@@ -173,6 +173,7 @@ class VantayClient:
         records: Iterable[enrolment_pb2.BulkRecord],
         on_conflict: enrolment_pb2.OnConflict.ValueType = enrolment_pb2.ON_CONFLICT_FAIL,
         *,
+        batch_records: int = 0,
         deadline_s: float | None = None,
     ) -> Iterator[enrolment_pb2.BulkRecordResult]:
         """Enrol many subjects; records are taken as fast as the server writes them.
@@ -182,6 +183,10 @@ class VantayClient:
         records : iterable of BulkRecord
             Read on a thread of gRPC's.
         on_conflict : OnConflict
+            What is done with subjects that are enrolled.
+        batch_records : int
+            How many are written together before their results come; 0: as many as the server likes. Whoever
+            waits for the result of each record says 1.
         deadline_s : float, optional
             For all of it; none if not given.
 
@@ -196,9 +201,8 @@ class VantayClient:
             If the stream breaks; it is not made again, for nobody knows which records were written.
         """
         count = ResultCount()
-        stream = self._enrolment.BulkEnrol(
-            bulk_messages(count.sent(records), on_conflict), timeout=deadline_s
-        )
+        options = enrolment_pb2.BulkEnrolOptions(on_conflict=on_conflict, batch_records=batch_records)
+        stream = self._enrolment.BulkEnrol(bulk_messages(count.sent(records), options), timeout=deadline_s)
         try:
             for answer in stream:
                 count.n_results += len(answer.results)

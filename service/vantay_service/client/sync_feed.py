@@ -22,11 +22,11 @@ class DecisionFeed:
     def __init__(self, channel: grpc.Channel, settings: CallSettings) -> None:
         self._stub = DecisionFeedStub(channel)
         self._settings = settings
-        self._is_closed = False
+        self._closed = threading.Event()
 
     def close(self) -> None:
         """Let iterators end when the channel closes."""
-        self._is_closed = True
+        self._closed.set()
 
     def watch(self, from_sequence: int = 1) -> Generator[Decision, None, None]:
         """Give every decision from a number on, then each new one; reconnect as often as needed.
@@ -46,7 +46,7 @@ class DecisionFeed:
             If connecting again would not help, as without permission.
         """
         position = WatchPosition(from_sequence, self._settings)
-        while not self._is_closed:
+        while not self._closed.is_set():
             stream = self._stub.Watch(position.request())
             error = None
             try:
@@ -60,8 +60,8 @@ class DecisionFeed:
                 error = broken
             finally:
                 stream.cancel()
-            if not self._is_closed:
-                time.sleep(position.pause_after(error))
+            if not self._closed.is_set():
+                self._closed.wait(position.pause_after(error))
 
 
 class _SilenceGuard:

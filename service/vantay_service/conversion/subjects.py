@@ -14,6 +14,7 @@ from vantay_service.conversion.evidence import write_position, write_probe
 from vantay_service.conversion.fields import (
     read_enum,
     read_identifier,
+    read_number,
     read_optional_identifier,
     read_optional_time,
     read_text,
@@ -115,6 +116,12 @@ def _read_details(request: pb.EnrolRequest | pb.AddEncounterRequest | pb.BulkRec
 def read_on_conflict(options: pb.BulkEnrolOptions) -> OnConflict:
     """Read what to do with subjects that are there."""
     return read_enum("options.on_conflict", options.on_conflict, ON_CONFLICT)
+
+
+def read_batch_records(options: pb.BulkEnrolOptions, limits: RequestLimits) -> int:
+    """Read how many records are written together; as many as may be if it is not said."""
+    most = limits.max_batch_records
+    return int(read_number("options.batch_records", options.batch_records, 0, most)) or most
 
 
 def write_samples_of(receipt: EnrolmentReceipt) -> ProbeReport:

@@ -7,16 +7,20 @@ held back by flow control and memory stays bounded. When the queue is full, the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 from vantay.errors import CallerError, ExtractionFailed
 from vantay.intake.records_desk import RecordsDesk
 from vantay.store import Actor, Enrolment, LoadResult, OnConflict
 from vantay_service.conversion.limits import RequestLimits
-from vantay_service.conversion.subjects import EnrolmentOrder, read_enrolment, read_on_conflict
+from vantay_service.conversion.subjects import (
+    EnrolmentOrder,
+    read_batch_records,
+    read_enrolment,
+    read_on_conflict,
+)
 from vantay_service.error_status import AnyContext, InvalidField, status_of
-from vantay_service.handlers.batches import read_batches
 from vantay_service.handlers.desk_calls import DeskCalls
 from vantay_service.v1 import enrolment_pb2 as pb
 from vantay_service.work import Overloaded, Priority
@@ -51,28 +55,35 @@ class BulkEnrolment:
         self._limits = limits
         self._context = context
         self._on_conflict = OnConflict.FAIL
-        self._n_messages = 0
+        self._batch_records = limits.max_batch_records
+        self._is_begun = False
         self._n_records = 0
 
     async def answer(
         self, requests: AsyncIterator[pb.BulkEnrolRequest]
-    ) -> AsyncIterator[pb.BulkEnrolResponse]:
+    ) -> AsyncGenerator[pb.BulkEnrolResponse, None]:
         """Write batch after batch; give the results of each."""
-        batches = read_batches(
-            requests, n_messages=self._limits.max_batch_records, n_bytes=self._limits.max_batch_bytes
-        )
-        async for batch in batches:
-            entries = [entry for request in batch if (entry := self._read(request)) is not None]
-            if entries:
-                yield pb.BulkEnrolResponse(results=await self._load(entries))
+        batch: list[_Entry] = []
+        n_bytes = 0
+        async for request in requests:
+            if (entry := self._read(request)) is None:
+                continue
+            batch.append(entry)
+            n_bytes += request.ByteSize()
+            if len(batch) >= self._batch_records or n_bytes >= self._limits.max_batch_bytes:
+                yield pb.BulkEnrolResponse(results=await self._load(batch))
+                batch, n_bytes = [], 0
+        if batch:
+            yield pb.BulkEnrolResponse(results=await self._load(batch))
 
     def _read(self, request: pb.BulkEnrolRequest) -> _Entry | None:
-        is_first, self._n_messages = self._n_messages == 0, self._n_messages + 1
+        is_first, self._is_begun = not self._is_begun, True
         match request.WhichOneof("message"):
             case "record":
                 return self._read_record(request.record)
             case "options" if is_first:
                 self._on_conflict = read_on_conflict(request.options)
+                self._batch_records = read_batch_records(request.options, self._limits)
                 return None
             case "options":
                 raise InvalidField("options", "come after records, expected them first")

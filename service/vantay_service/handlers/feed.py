@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from functools import partial
 
 from vantay.errors import StateError
@@ -43,10 +44,11 @@ class FeedHandlers(DecisionFeedServicer):
                 )
             if seen == last:
                 yield write_heartbeat(last)
-            async for response in self._follow(seen, heartbeat_s):
-                yield response
+            async with aclosing(self._follow(seen, heartbeat_s)) as responses:
+                async for response in responses:
+                    yield response
 
-    async def _follow(self, seen: int, heartbeat_s: float) -> AsyncIterator[WatchResponse]:
+    async def _follow(self, seen: int, heartbeat_s: float) -> AsyncGenerator[WatchResponse, None]:
         actor = current_call().actor
         while True:
             page = await self._tail.read(partial(self._desk.decisions_since, actor, seen, limit=PAGE_SIZE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 from vantay.administration import EnrolmentReceipt
 from vantay.intake.records_desk import RecordsDesk
@@ -127,8 +128,9 @@ class EnrolmentHandlers(EnrolmentServiceServicer):
         """Enrol many subjects."""
         async with answering_errors(context):
             bulk = BulkEnrolment(self._desk, self._calls, self._limits, context)
-            async for response in bulk.answer(request_iterator):
-                yield response
+            async with aclosing(bulk.answer(request_iterator)) as responses:
+                async for response in responses:
+                    yield response
 
 
 def _read_whom_and_why(request: pb.LockRequest | pb.UnlockRequest | pb.EraseRequest) -> tuple[str, str]:

@@ -647,16 +647,22 @@ class BulkEnrolOptions(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ON_CONFLICT_FIELD_NUMBER: _builtins.int
+    BATCH_RECORDS_FIELD_NUMBER: _builtins.int
     on_conflict: Global___OnConflict.ValueType
     """Example: ON_CONFLICT_SKIP."""
+    batch_records: _builtins.int
+    """How many records are written together before their results are sent, 1 to 200; 0: 200. At the end of the
+    stream, and after 8 MiB, fewer are. Who waits for the result of each record sets 1. Example: 50.
+    """
     def __init__(
         self,
         *,
         on_conflict: Global___OnConflict.ValueType = ...,
+        batch_records: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["on_conflict", b"on_conflict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_records", b"batch_records", "on_conflict", b"on_conflict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

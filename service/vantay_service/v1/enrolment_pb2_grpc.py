@@ -132,7 +132,7 @@ class EnrolmentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BulkEnrol(self, request_iterator, context):
-        """Enrols many subjects. Results come in the order of the records, each when it is on disk. A
+        """Enrols many subjects. Results come in the order of the records, a batch at a time when it is on disk. A
         stream that breaks may have written records whose results were lost: send them again with ON_CONFLICT_SKIP,
         or with the same encounter_id.
         """

@@ -50,7 +50,7 @@ class EnrolmentServiceStub:
     itself: the receipt of a second call tells of nothing left to erase.
     """
     BulkEnrol: _grpc.StreamStreamMultiCallable[_enrolment_pb2.BulkEnrolRequest, _enrolment_pb2.BulkEnrolResponse]
-    """Enrols many subjects. Results come in the order of the records, each when it is on disk. A
+    """Enrols many subjects. Results come in the order of the records, a batch at a time when it is on disk. A
     stream that breaks may have written records whose results were lost: send them again with ON_CONFLICT_SKIP,
     or with the same encounter_id.
     """
@@ -77,7 +77,7 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     itself: the receipt of a second call tells of nothing left to erase.
     """
     BulkEnrol: _aio.StreamStreamMultiCallable[_enrolment_pb2.BulkEnrolRequest, _enrolment_pb2.BulkEnrolResponse]  # type: ignore[assignment]
-    """Enrols many subjects. Results come in the order of the records, each when it is on disk. A
+    """Enrols many subjects. Results come in the order of the records, a batch at a time when it is on disk. A
     stream that breaks may have written records whose results were lost: send them again with ON_CONFLICT_SKIP,
     or with the same encounter_id.
     """
@@ -149,7 +149,7 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_enrolment_pb2.BulkEnrolRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_enrolment_pb2.BulkEnrolResponse], _abc.AsyncIterator[_enrolment_pb2.BulkEnrolResponse]]:
-        """Enrols many subjects. Results come in the order of the records, each when it is on disk. A
+        """Enrols many subjects. Results come in the order of the records, a batch at a time when it is on disk. A
         stream that breaks may have written records whose results were lost: send them again with ON_CONFLICT_SKIP,
         or with the same encounter_id.
         """
