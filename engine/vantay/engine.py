@@ -244,7 +244,8 @@ class Engine(Workbench, Administration, ServiceCalls, IndexCalls):
             As for `enrol`; `ModelUnavailable` also if the model of the face was never calibrated.
         """
         subject_id = self._store.resolve(subject_id)
-        if self.show(subject_id).status is SubjectStatus.ERASED:
+        status = self.show(subject_id).status
+        if status is SubjectStatus.ERASED:
             raise SubjectNotFound(f"subject {subject_id!r} was erased")
         times = StageTimes()
         with times.stage("extract"):
@@ -261,7 +262,8 @@ class Engine(Workbench, Administration, ServiceCalls, IndexCalls):
             result = verify(
                 probe, references, face=_face_probe(acquired), face_references=faces, threshold_fmr=rate
             )
-        return replace(result, timings_ms=times.ms, **_told_of(acquired))
+        is_locked = status is SubjectStatus.LOCKED
+        return replace(result, is_locked=is_locked, timings_ms=times.ms, **_told_of(acquired))
 
     def identify(
         self,

@@ -14,7 +14,7 @@ from vantay.intake.application import Applicant, Application, Captures, TravelDo
 from vantay.intake.rules import IntakeRules, load_rules
 from vantay.intake.samples import Samples
 from vantay.store import Actor
-from vantay.types import FingerPosition, FingerTemplate
+from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
 from vantay_datasets.synthetic.population import FingerRates, Population, PopulationOptions
 
 OFFICER = Actor("desk-1", "intake", "r-1")
@@ -31,6 +31,12 @@ def fingers_of(person: int, visit: int = 0) -> dict[FingerPosition, FingerTempla
     """Ten fingers of a person, another impression of each at every visit."""
     fingers = _POPULATION.encounters(person, person + 1, visit, with_faces=False).encounter(0).fingers
     return {position: replace(finger, quality=80) for position, finger in fingers.items()}
+
+
+def face_of(person: int, visit: int = 0) -> FaceTemplate:
+    face = _POPULATION.encounters(person, person + 1, visit, positions=()).encounter(0).face
+    assert face is not None
+    return face
 
 
 def samples_of(person: int, visit: int = 0) -> Samples:

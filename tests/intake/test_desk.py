@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from intake.applications import GUARDIAN, NOW, make_child
 from intake.people import (
     OFFICER,
     WITHOUT_FACES,
     application_of,
+    face_of,
     fingers_of,
     passport_of,
     rules,
@@ -24,6 +27,7 @@ from vantay.errors import (
     CallerError,
     GalleryNotFound,
     IdempotencyConflict,
+    IncompatibleTemplate,
     InvalidSample,
     StateError,
 )
@@ -31,6 +35,7 @@ from vantay.fingerprint.codec import encode
 from vantay.intake.application import Captures, Claim, ConsentGiven, EnrolIf, MissingReason
 from vantay.intake.desk import IntakeDesk
 from vantay.intake.result import Due, Outcome, Reason
+from vantay.intake.rules import load_rules
 from vantay.store import Document
 from vantay.types import FingerPosition, FingerTemplate
 
@@ -269,13 +274,19 @@ def test_poor_capture_asks_for_another_and_may_bring_other_captures(desk: Intake
 
 def test_damaged_image_asks_for_another(desk: IntakeDesk) -> None:
     thumb = FingerPosition.RIGHT_THUMB
-    truncated = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR\0\0\1\0\0\0\1\0\x08\0\0\0\0"
-    captures = Captures(fingers_of(NEWCOMER) | {thumb: truncated})
-    try:
-        result = desk.check(application_of(NEWCOMER, captures=captures), OFFICER)
-    except InvalidSample:
-        return  # no image at all: the caller's mistake
-    assert Reason.FINGER_UNUSABLE in result.reasons
+    image = BytesIO()
+    Image.effect_noise((300, 400), 60).save(image, "PNG")
+    captures = Captures(fingers_of(NEWCOMER) | {thumb: image.getvalue()[:9000]}, ppi=500)
+    result = desk.check(application_of(NEWCOMER, captures=captures), OFFICER)
+    assert (result.outcome, result.reasons) == (Outcome.RECAPTURE, (Reason.FINGER_UNUSABLE,))
+    assert "damaged" in result.captures[0].advice
+
+
+def test_what_is_no_image_is_the_callers_mistake(desk: IntakeDesk, engine: Engine) -> None:
+    captures = Captures(fingers_of(NEWCOMER) | {FingerPosition.RIGHT_THUMB: b"no image"})
+    with pytest.raises(InvalidSample):
+        desk.check(application_of(NEWCOMER, captures=captures), OFFICER)
+    assert engine.audit_entries()[-1].reason == "InvalidSample"
 
 
 def test_nothing_captured_at_all_asks_for_captures(desk: IntakeDesk) -> None:
@@ -369,3 +380,26 @@ def test_every_answer_is_published_and_noted_with_it(desk: IntakeDesk, engine: E
     )
     assert (entry.subject_id, entry.outcome, entry.reference) == ("S-1", "KNOWN", result.reference)
     assert engine.verify_audit().n_entries == 1
+
+
+def test_faces_count_beside_fingers(built_models: Path, engine: Engine) -> None:
+    engine.enrol("S-face", fingers_of(60), face=face_of(60))
+    desk = IntakeDesk(engine, load_rules(), clock=lambda: NOW)
+    captures = Captures(fingers_of(60, 1), face=face_of(60, 1))
+    result = desk.check(application_of(60, 1, captures=captures, claim=Claim("S-face")), OFFICER)
+    assert result.outcome is Outcome.KNOWN
+    assert result.claim is not None
+    assert result.claim.face_score is not None
+    assert result.candidates[0].face_score is not None
+    no_photo = desk.check(application_of(60, 2, captures=Captures(fingers_of(60, 2))), OFFICER)
+    assert no_photo.reasons == (Reason.FACE_NOT_CAPTURED,)
+
+
+def test_face_of_another_model_is_the_callers_mistake(built_models: Path, engine: Engine) -> None:
+    engine.enrol("S-face", fingers_of(60), face=face_of(60))
+    desk = IntakeDesk(engine, load_rules(), clock=lambda: NOW)
+    captures = Captures(fingers_of(60, 1), face=replace(face_of(60, 1), model_version="another"))
+    for claim in (None, Claim("S-face")):
+        with pytest.raises(IncompatibleTemplate):
+            desk.check(application_of(60, 1, captures=captures, claim=claim), OFFICER)
+    assert engine.last_decision() == 0

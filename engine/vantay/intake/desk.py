@@ -58,7 +58,6 @@ class _Ready:
     visit: _Visit
     plan: EnrolmentPlan
     acquired: Acquisition
-    samples: CapturedSamples
     reports: tuple[CaptureReport, ...]
 
 
@@ -147,8 +146,7 @@ class IntakeDesk:
             reasons = find_recapture_reasons(reports)
             result = CheckResult(application.reference, Outcome.RECAPTURE, reasons, captures=reports)
             return self._turn_away(result, visit)
-        samples = samples_of(acquired, captures, keeps_images=self._keeps_images)
-        return self._search_and_write(_Ready(visit, plan, acquired, samples, reports))
+        return self._search_and_write(_Ready(visit, plan, acquired, reports))
 
     def _judge(self, visit: _Visit, acquired: Acquisition) -> tuple[CaptureReport, ...]:
         return judge_captures(
@@ -253,18 +251,22 @@ class IntakeDesk:
         self, ready: _Ready, sighting: Sighting, result: CheckResult, write: RecordWriter
     ) -> CheckResult:
         """Write the encounter, or open the case, that the outcome asks for."""
-        enrol_if = ready.plan.enrol_if
+        plan, enrol_if = ready.plan, ready.plan.enrol_if
         if result.outcome is Outcome.NEW and EnrolIf.NEW in enrol_if:
-            record = ready.plan.enrol(write, ready.samples, self._rules, encounter_id=None)
+            record = plan.enrol(write, self._samples(ready), self._rules, encounter_id=None)
             return replace(result, subject_id=record.subject_id, encounter_id=record.encounter_id)
         if result.outcome is Outcome.KNOWN and EnrolIf.KNOWN in enrol_if:
-            record = ready.plan.join(write, result.subject_id, ready.samples, encounter_id=None)
+            record = plan.join(write, result.subject_id, self._samples(ready), encounter_id=None)
             return replace(result, encounter_id=record.encounter_id)
         if result.outcome in {Outcome.CONFLICT, Outcome.INCONCLUSIVE}:
             result = replace(result, case_id=str(uuid.uuid4()))
-            plan = ready.plan.with_search(sighting.claimed_id, sighting.arrangement)
-            write.open_case(new_case(result, plan, ready.samples))
+            plan = plan.with_search(sighting.claimed_id, sighting.arrangement)
+            write.open_case(new_case(result, plan, self._samples(ready)))
         return result
+
+    def _samples(self, ready: _Ready) -> CapturedSamples:
+        captures = ready.visit.application.captures
+        return samples_of(ready.acquired, captures, keeps_images=self._keeps_images)
 
     def _require_galleries(self) -> None:
         """Refuse to work by rules that name a gallery that is not there: nobody would be on the watchlist."""

@@ -236,13 +236,12 @@ class ApplicantSearch:
                 face=self._acquired.face,
                 threshold_fmr=self._rules.fmr,
             )
-            is_locked = self._engine.show(claimed_id).status is SubjectStatus.LOCKED
         except SubjectNotFound:  # erased, or merged since
             return "", ClaimFinding(ClaimStatus.UNKNOWN)
         except IncompatibleTemplate:
             self._require_face_model()
             return claimed_id, ClaimFinding(ClaimStatus.INCOMPARABLE)
-        return claimed_id, ClaimFinding(ClaimStatus.COMPARED, _evidence(claimed_id, result), is_locked)
+        return claimed_id, ClaimFinding(ClaimStatus.COMPARED, _evidence(claimed_id, result), result.is_locked)
 
     def _owners(self, claim: Claim) -> tuple[str, ...]:
         if claim.subject_id:

@@ -85,6 +85,8 @@ class VerifyResult:
         Quality of the face of the probe, 0 to 100; None if there was none.
     fusion_hash : str
         Parameters of the fusion that made the scores.
+    is_locked : bool
+        Whether the subject is locked; a comparison of samples alone knows of none.
     """
 
     is_match: bool
@@ -97,6 +99,7 @@ class VerifyResult:
     face: FaceEvidence | None = None
     probe_face_quality: int | None = None
     fusion_hash: str = FUSION_HASH
+    is_locked: bool = False
 
     @property
     def finger_scores(self) -> dict[FingerPosition, float]:
