@@ -15,7 +15,7 @@ from vantay_service.running.json_log import start_logging
 from vantay_service.running.serving import serve
 from vantay_service.running.setting_sources import load_engine_settings, load_service_settings
 
-_logger = logging.getLogger(__name__)
+_logger = logging.getLogger("vantay_service.running.main")  # also when it is run as a program
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

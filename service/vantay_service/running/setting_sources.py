@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from vantay.errors import InvalidSetting
 from vantay.settings import EngineSettings, load_settings
-from vantay_service.running.settings import RANGES, ServiceSettings
+from vantay_service.running.settings import CERTIFICATE_FOLDER, RANGES, ServiceSettings
 
 ENVIRONMENT_PREFIX = "VANTAY_SERVICE_"
 CONFIG_VARIABLE = "VANTAY_SERVICE_CONFIG"
@@ -88,7 +88,7 @@ def _read_toml(path: Path) -> dict[str, _Said]:
     table = document.get("service", {})
     if not isinstance(table, dict):
         raise InvalidSetting(f"{path}: service is {table!r}, expected a table [service]")
-    values = _known_keys(table, f"{path}: ")
+    values = {"certificate_folder": str(CERTIFICATE_FOLDER)} | _known_keys(table, f"{path}: ")
     for name, kind in _KINDS.items():
         if kind is Path and isinstance(values.get(name), str):
             values[name] = path.parent / str(values[name])

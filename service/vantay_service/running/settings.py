@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from vantay.errors import InvalidSetting
 
+CERTIFICATE_FOLDER = Path("certs")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -100,7 +101,7 @@ class ServiceSettings:
     plaintext_address: str = ""
     plaintext_caller: str = "plaintext"
     status_address: str = "127.0.0.1:9464"
-    certificate_folder: Path = Path("certs")
+    certificate_folder: Path = CERTIFICATE_FOLDER
     roles_file: Path | None = None
     creates_database: bool = False
     engine_config: Path | None = None

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,19 +42,16 @@ class Process:
     process: subprocess.Popen[str]
     lines: list[dict[str, Any]] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
-    _news: threading.Condition = field(default_factory=threading.Condition)
+    has_closed_log: bool = False
 
     def read(self) -> None:
         """Read the log until it ends; on a thread."""
         assert self.process.stderr is not None
         for text in self.process.stderr:
-            with self._news:
-                self.raw.append(text)
-                if text.startswith("{"):
-                    self.lines.append(json.loads(text))
-                self._news.notify_all()
-        with self._news:
-            self._news.notify_all()
+            self.raw.append(text)
+            if text.startswith("{"):
+                self.lines.append(json.loads(text))
+        self.has_closed_log = True
 
     def wait_for(self, message: str) -> dict[str, Any]:
         """Wait for a line of the log."""
@@ -61,9 +59,10 @@ class Process:
         def found() -> dict[str, Any] | None:
             return next((line for line in self.lines if line["message"] == message), None)
 
-        with self._news:
-            assert self._news.wait_for(lambda: found() or self.process.poll() is not None, COMPILING_S)
-            line = found()
+        ends_at = time.monotonic() + COMPILING_S
+        while found() is None and not self.has_closed_log and time.monotonic() < ends_at:
+            time.sleep(0.02)
+        line = found()
         assert line is not None, "".join(self.raw)
         return line
 

@@ -39,6 +39,11 @@ def test_paths_of_a_file_start_at_its_folder(tmp_path: Path) -> None:
     assert settings.roles_file == Path("/etc/roles.toml")
 
 
+def test_certificates_are_beside_the_file_unless_it_says_otherwise(tmp_path: Path) -> None:
+    assert load_service_settings(write(tmp_path, "")).certificate_folder == tmp_path / "certs"
+    assert load_service_settings().certificate_folder == Path("certs")
+
+
 def test_the_environment_names_the_file(tmp_path: Path) -> None:
     file = write(tmp_path, "[service]\ndrain_s = 7\n")
     assert load_service_settings(environment={"VANTAY_SERVICE_CONFIG": str(file)}).drain_s == 7.0
