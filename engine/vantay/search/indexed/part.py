@@ -198,8 +198,9 @@ class GalleryPart:
 
 def _of_rows(sorted_rows: npt.NDArray[np.int32], rows: Rows, offset: int) -> tuple[Rows, Rows]:
     """Find all places of each of `rows` in ascending `sorted_rows`."""
-    first = np.searchsorted(sorted_rows, rows, side="left")
-    counts = np.searchsorted(sorted_rows, rows, side="right") - first
+    wanted = rows.astype(sorted_rows.dtype)  # of another type, each search would convert all of sorted_rows
+    first = np.searchsorted(sorted_rows, wanted, side="left")
+    counts = np.searchsorted(sorted_rows, wanted, side="right") - first
     owners = np.repeat(np.arange(rows.shape[0]), counts)
     within = np.arange(owners.shape[0]) - np.repeat(np.cumsum(counts) - counts, counts)
     return first[owners] + within + offset, owners
