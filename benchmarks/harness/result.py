@@ -1,0 +1,191 @@
+"""Results of micro benchmarks: from the rounds of pytest-benchmark to a few figures, to a file and back."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from benchmarks.harness.reference import Reference
+
+QUANTILE = 0.1
+"""Of the rounds: what other work disturbs is above, and one lucky round alone does not decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one benchmark measured.
+
+    Attributes
+    ----------
+    name : str
+        ``comparison/compare_many[40]``: the file, the test, its parameters.
+    node : str
+        What pytest calls it.
+    time_ms : float
+        Processor time of one item, the `QUANTILE` of the rounds.
+    wall_ms : float
+        The same by the clock.
+    ratio : float
+        Processor time of a call over that of the reference around it, both the `QUANTILE` of the rounds.
+    spread : float
+        Largest over smallest ratio of the passes, less 1; 0 of one pass.
+    reference : Reference
+        What it was judged by.
+    reference_ms : float
+        Its time.
+    n_rounds, n_passes : int
+        How often it was called, in how many processes.
+    n_items : int
+        Items a call.
+    item, data : str
+        What one is, and on what it was measured.
+    size : int, optional
+        Where it is one of a series.
+    """
+
+    name: str
+    node: str
+    time_ms: float
+    wall_ms: float
+    ratio: float
+    spread: float
+    reference: Reference
+    reference_ms: float
+    n_rounds: int
+    n_passes: int
+    n_items: int
+    item: str
+    data: str
+    size: int | None = None
+
+    @property
+    def per_s(self) -> float:
+        """Items a second of the processor."""
+        return 1e3 / self.time_ms
+
+
+def read_pass(path: Path) -> list[Result]:
+    """Read what ``pytest --benchmark-json`` wrote.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    list of Result
+        In the order of the run; benchmarks that did not use `Measure` are left out.
+    """
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return [_result(one) for one in document["benchmarks"] if "reference_s" in one["extra_info"]]
+
+
+def _result(one: Mapping[str, Any]) -> Result:
+    extra, rounds_s = one["extra_info"], one["stats"]["data"]
+    call_s, reference_s = low(rounds_s), low(extra["reference_s"])
+    return Result(
+        name=_short_name(one["fullname"]),
+        node=one["fullname"],
+        time_ms=1e3 * call_s / extra["n_items"],
+        wall_ms=1e3 * low(extra["wall_s"]) / extra["n_items"],
+        ratio=call_s / reference_s,
+        spread=0.0,
+        reference=Reference(extra["reference"]),
+        reference_ms=1e3 * reference_s,
+        n_rounds=len(rounds_s),
+        n_passes=1,
+        n_items=extra["n_items"],
+        item=extra["item"],
+        data=extra["data"],
+        size=extra["size"],
+    )
+
+
+def low(times_s: Sequence[float]) -> float:
+    """Give the low quantile of some times."""
+    return float(np.quantile(np.asarray(times_s), QUANTILE))
+
+
+def _short_name(node: str) -> str:
+    """Turn ``…/test_comparison.py::test_compare_many[40]`` into ``comparison/compare_many[40]``."""
+    file, _, test = node.partition("::")
+    return f"{Path(file).stem.removeprefix('test_')}/{test.removeprefix('test_')}"
+
+
+def pool(passes: Iterable[Sequence[Result]]) -> list[Result]:
+    """Make one result of several passes: the median of each figure, and how far the ratios were apart.
+
+    Parameters
+    ----------
+    passes : iterable of sequence of Result
+        Each of a process of its own. One that was not in the first pass is left out.
+    """
+    first, *others = ([*results] for results in passes)
+    by_name = [{result.name: result for result in results} for results in others]
+    return [_pooled([one, *(more[one.name] for more in by_name if one.name in more)]) for one in first]
+
+
+def _pooled(same: Sequence[Result]) -> Result:
+    ratios = [one.ratio for one in same]
+    medians = {
+        name: statistics.median(getattr(one, name) for one in same)
+        for name in ("time_ms", "wall_ms", "ratio", "reference_ms")
+    }
+    counts = {"n_rounds": sum(one.n_rounds for one in same), "n_passes": len(same)}
+    return Result(**asdict(same[0]) | medians | counts | {"spread": max(ratios) / min(ratios) - 1})
+
+
+def figures_of(results: Iterable[Result]) -> dict[str, dict[str, float]]:
+    """Give the figures of a run file: by name, those that a report shows."""
+    return {
+        one.name: {
+            "time_ms": _digits(one.time_ms),
+            "items_per_s": _digits(one.per_s),
+            "ratio_to_reference": _digits(one.ratio),
+        }
+        for one in results
+    }
+
+
+def details_of(results: Iterable[Result]) -> list[dict[str, object]]:
+    """Give everything of each result, for the judge."""
+    return [
+        {key: _digits(value) if isinstance(value, float) else value for key, value in asdict(one).items()}
+        for one in results
+    ]
+
+
+def curves_of(results: Iterable[Result]) -> dict[str, dict[str, dict[str, list[float]]]]:
+    """Give the series of sizes as curves: milliseconds of a call over the size."""
+    series: dict[str, list[tuple[int, float]]] = {}
+    for one in results:
+        if one.size is not None:
+            series.setdefault(_series_name(one), []).append((one.size, one.time_ms * one.n_items))
+    lines = {name: sorted(points) for name, points in series.items() if len(points) > 1}
+    return {
+        "growth": {
+            name: {"x": [float(x) for x, _ in points], "y": [_digits(y) for _, y in points]}
+            for name, points in lines.items()
+        }
+    }
+
+
+def _series_name(one: Result) -> str:
+    """Leave the size out of a name: ``search/search_coarse[two-4096]`` is of ``search/search_coarse two``."""
+    test, _, parameters = one.name.partition("[")
+    others = [word for word in parameters.removesuffix("]").split("-") if word != str(one.size)]
+    return " ".join([test, *others])
+
+
+def read_results(document: Mapping[str, Any]) -> list[Result]:
+    """Read the results of a run file."""
+    return [Result(**one | {"reference": Reference(one["reference"])}) for one in document.get("details", ())]
+
+
+def _digits(value: float) -> float:
+    return float(f"{value:.5g}")

@@ -1,0 +1,84 @@
+"""Result files: one JSON object each, in the form that ``vantay report`` reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from vantay import __version__
+from vantay.evaluation.machine import source_commit
+from vantay.evaluation.run_file import RUN_FORMAT
+
+KIND = "benchmark"
+RESULTS = Path(__file__).resolve().parents[1] / "results"
+
+Document = dict[str, Any]
+
+
+def make_document(
+    command: Sequence[str],
+    surroundings: Mapping[str, object],
+    figures: Mapping[str, object],
+    *,
+    parameters: Mapping[str, object] | None = None,
+    curves: Mapping[str, object] | None = None,
+) -> Document:
+    """Put figures together with what they were measured on.
+
+    Parameters
+    ----------
+    command : sequence of str
+        That measures them again.
+    surroundings : mapping
+        From `describe_surroundings`, of the start of the run.
+    figures, curves : mapping
+        As docs/evaluation.md describes run files.
+    parameters : mapping, optional
+        What was chosen.
+    """
+    return {
+        "kind": KIND,
+        "format": RUN_FORMAT,
+        "machine": dict(surroundings),
+        "commit": source_commit(),
+        "command": list(command),
+        "parameters": dict(parameters or {}),
+        "figures": dict(figures),
+        "curves": dict(curves or {}),
+    }
+
+
+def write_document(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a result file, and its folder if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def read_document(path: Path) -> Document:
+    """Read a result file; an empty one if there is none."""
+    if not path.is_file():
+        return {}
+    document: Document = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def committed_folder(release: str | None = None) -> Path:
+    """Name the folder of a release's results.
+
+    Parameters
+    ----------
+    release : str, optional
+        The version; by default this one's if it was recorded, else the newest that was.
+    """
+    if release is not None:
+        return RESULTS / release
+    own = RESULTS / str(__version__)
+    recorded = sorted((path for path in RESULTS.glob("*") if path.is_dir()), key=_version_key)
+    return own if own.is_dir() or not recorded else recorded[-1]
+
+
+def _version_key(path: Path) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else -1 for part in path.name.split("."))

@@ -1,0 +1,95 @@
+"""On what and from what a result was measured."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from vantay.evaluation.machine import describe_machine
+
+FLAGS = (
+    "avx2",
+    "avx512f",
+    "avx512bw",
+    "avx512_vpopcntdq",
+    "avx512_vnni",
+    "avx_vnni",
+    "avx512_bf16",
+    "amx_int8",
+    "aes",
+    "vaes",
+    "asimd",
+    "sve",
+)
+"""Of all flags, those that decide which instructions the kernels, FAISS and ONNX Runtime use."""
+
+MEASURED_PACKAGES = ("llvmlite", "scipy", "cryptography", "sqlalchemy", "pytest-benchmark")
+
+_CPU_INFO = Path("/proc/cpuinfo")
+_GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+_CACHE = Path("/sys/devices/system/cpu/cpu0/cache")
+
+
+def describe_surroundings() -> dict[str, object]:
+    """Describe the machine as it is now.
+
+    Returns
+    -------
+    dict
+        What `describe_machine` tells, and ``flags``, ``n_processors`` (of the machine, whoever may use them),
+        ``governor``, ``caches``, ``load_at_start`` and ``kernel``. Nothing tells whose machine it is.
+    """
+    about = describe_machine()
+    packages = about.pop("packages")
+    versions = dict(packages) if isinstance(packages, Mapping) else {}
+    return about | {
+        "n_processors": os.cpu_count(),
+        "flags": _flags(),
+        "governor": _text_of(_GOVERNOR) or "none",
+        "caches": _caches(),
+        "kernel": platform.release(),
+        "load_at_start": round(os.getloadavg()[0], 2),
+        "packages": versions | _versions(),
+    }
+
+
+def is_same_kind(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Tell whether times of two machines compare: the same processor with the same instructions."""
+    return all(one.get(key) == other.get(key) for key in ("processor", "flags", "caches"))
+
+
+def _flags() -> list[str]:
+    for line in _text_of(_CPU_INFO).splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() in {"flags", "Features"}:
+            own = set(value.split())
+            return [flag for flag in FLAGS if flag in own]
+    return []
+
+
+def _caches() -> list[str]:
+    """Name the caches of the first processor, such as ``L2 Unified 1024K``."""
+    return [
+        f"L{_text_of(folder / 'level')} {_text_of(folder / 'type')} {_text_of(folder / 'size')}"
+        for folder in sorted(_CACHE.glob("index*"))
+    ]
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in MEASURED_PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,46 @@
+"""The stages of a search that look at vectors: coarse codes, fine codes, faces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from benchmarks.harness.measurement import Measure, Work
+from benchmarks.harness.reference import Reference
+from benchmarks.micro.samples import SEED
+from benchmarks.micro.vectors import N_BEST, N_REFINED, PROBES, VECTORS, probe_of, subject_vectors
+
+from vantay.index.exact_face import ExactFaceIndex
+
+N_VECTORS = 65_536
+N_FACES = 100_000
+FACE_NUMBERS = 128
+
+
+@pytest.mark.parametrize("n_vectors", [4_096, 16_384, N_VECTORS])
+@pytest.mark.parametrize("probe_name", PROBES)
+def test_search_coarse(measure: Measure, probe_name: str, n_vectors: int) -> None:
+    """FAISS over the coarse codes of everybody, best 4,000."""
+    vectors, probe = subject_vectors(n_vectors), probe_of(probe_name)
+    work = Work(VECTORS, n_vectors, "vector", n_vectors)
+    measure(lambda: vectors.search(probe, N_BEST), work)
+
+
+@pytest.mark.parametrize("probe_name", PROBES)
+def test_refine(measure: Measure, probe_name: str) -> None:
+    """Fine codes of rows scattered over 65,536."""
+    vectors, probe = subject_vectors(N_VECTORS), probe_of(probe_name)
+    rows = np.sort(np.random.default_rng(SEED).choice(N_VECTORS, N_REFINED, replace=False)).astype(np.int64)
+    measure(lambda: vectors.refine(probe, rows), Work(VECTORS, N_REFINED, "vector"))
+
+
+@pytest.mark.parametrize("n_faces", [10_000, N_FACES])
+def test_search_faces_exactly(measure: Measure, n_faces: int) -> None:
+    """Cosines with all faces."""
+    rng = np.random.default_rng(SEED)
+    vectors = rng.normal(0, 1, (n_faces, FACE_NUMBERS)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    index = ExactFaceIndex.of(vectors)
+    work = Work(f"random unit vectors of {FACE_NUMBERS}, seed {SEED}", n_faces, "face", n_faces)
+    measure(
+        lambda: index.cosines(vectors[0]), work, Reference.MEMORY if n_faces == N_FACES else Reference.INTEGER
+    )
