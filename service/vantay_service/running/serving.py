@@ -128,14 +128,9 @@ async def serve(
             signals = StopSignals()
             stack.enter_context(signals.heard())
         engine = Engine.open(settings=engine_settings, create=settings.creates_database)
-        stack.callback(_close_engine, engine)
+        stack.callback(engine.close)
         await _serve_engine(_Parts.of(settings, engine, rules), signals, on_ready, stack)
     _logger.info("ended")
-
-
-def _close_engine(engine: Engine) -> None:
-    """Close the database; what the index has in memory is written."""
-    engine.close()
 
 
 @dataclass(frozen=True, slots=True)

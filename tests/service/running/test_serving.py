@@ -17,6 +17,7 @@ from service.running.stand_in import COMPILING_S, run
 from vantay.engine import Engine
 from vantay.errors import InvalidSetting, StoreUnavailable
 from vantay.settings import EngineSettings
+from vantay.store import AuditAnchor
 from vantay_service.client import ServiceError
 from vantay_service.running.serving import Running, StopSignals, serve
 from vantay_service.v1 import intake_pb2 as pb
@@ -95,6 +96,28 @@ def test_too_little_room_on_the_disk_keeps_the_server_from_being_ready(site: Sit
             assert not running.readiness.is_ready
 
     run(test, COMPILING_S)
+
+
+def test_upkeep_counts_people_purges_and_tells_the_audit_anchor(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def test() -> None:
+        async with serving(site) as running:
+            read = running.metrics.registry.get_sample_value
+            while read("vantay_subjects", {"status": "enrolled"}) != 3:
+                await asyncio.sleep(0.01)
+            while "audit anchor" not in caplog.messages:
+                await asyncio.sleep(0.01)
+            assert read("vantay_disk_free_bytes", {})
+
+    with caplog.at_level("INFO", logger="vantay_service"):
+        run(test, COMPILING_S)
+    told = next(record.__dict__["anchor"] for record in caplog.records if record.message == "audit anchor")
+    with Engine.open(site.folder / "people.db") as engine:
+        assert [(e.actor_name, e.call) for e in engine.audit_entries()] == [
+            ("vantay-serve", "retention/purge")
+        ]
+        assert engine.verify_audit(AuditAnchor(**told)).n_entries == 1
 
 
 def test_a_second_server_of_a_database_answers_the_same(site: Site) -> None:
