@@ -131,7 +131,7 @@ class Callers:
 
 
 def renew(request: Message, chance: random.Random) -> Message:
-    """Make every second application a new one, which is searched and enrols nobody: the gallery stays small."""
+    """Make every second application a new one, which is searched and enrols nobody."""
     if not isinstance(request, CheckApplicantRequest) or chance.random() < 0.5:
         return request
     renewed = CheckApplicantRequest()
