@@ -257,7 +257,9 @@ class SamePerson(_message.Message):
     SUBJECT_ID_FIELD_NUMBER: _builtins.int
     MERGE_CLAIMED_FIELD_NUMBER: _builtins.int
     subject_id: _builtins.str
-    """Who, 1 to 128 characters; the applicant's captures become an encounter of this subject. Example: "S-00417"."""
+    """Who, 1 to 128 characters; the applicant's captures become an encounter of this subject, if the application
+    said so by enrol_if KNOWN. Example: "S-00417".
+    """
     merge_claimed: _builtins.bool
     """Whether the record that the applicant claimed, if it is another one, is merged into this one. Example: false."""
     def __init__(
