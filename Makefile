@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .PHONY: demo test check bench format lock coverage clean
 
-demo: $(VENV)/.run  ## build the models, enrol a synthetic gallery, check three applicants, write demo-output/index.html
+demo: $(VENV)/.run  ## start a service, enrol a synthetic gallery, play a day at the counter, write demo-output/index.html
 	$(BIN)/vantay demo --output demo-output
 
 test: $(VENV)/.dev  ## the test suite, JIT on

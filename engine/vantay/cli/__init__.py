@@ -37,7 +37,7 @@ COMMANDS = {
     "retention": LazyCommand("vantay.cli.retention:retention", "Destroy what is kept long enough."),
     "receipts": LazyCommand("vantay.cli.receipts:receipts", "Check receipts of erasures."),
     "certs": LazyCommand("vantay_service.access.command:certs", "Make certificates for the service."),
-    "demo": LazyCommand("vantay.cli.demo:demo", "See the engine at work on synthetic prints."),
+    "demo": LazyCommand("vantay_service.demo.command:demo", "See a service at work on made-up people."),
 }
 
 

@@ -13,7 +13,7 @@ import cv2
 from vantay.errors import InvalidSetting
 from vantay.report.drawing import Picture
 
-Tone = Literal["good", "new", "bad"]
+Tone = Literal["good", "new", "bad", "unsure", "refused"]
 
 _WEBP_QUALITY = 86
 _FULL_BAR_SCORE = 120.0  # a score bar is full here: twice what a 1:N search of a million asks for
@@ -83,6 +83,25 @@ class CandidateRow:
         return _bar_percent(self.score)
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text under headings.
+
+    Attributes
+    ----------
+    columns : sequence of str
+        Headings.
+    rows : sequence of sequence of str
+        As many cells each.
+    marked : frozenset of int
+        Numbers of rows that stand out.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    marked: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """One question to the engine and its answer.
@@ -93,7 +112,7 @@ class Case:
         Who asks what.
     outcome : str
         The answer in one word.
-    tone : {'good', 'new', 'bad'}
+    tone : Tone
         Its colour.
     sentences : sequence of str
         The answer in words, and why.
@@ -103,6 +122,8 @@ class Case:
         Score from which on a candidate is a match, for the mark in the bars.
     figures : sequence of Figure
         Evidence.
+    details : sequence of (str, str)
+        What else it says, each with a word for what it is about.
     """
 
     heading: str
@@ -113,6 +134,7 @@ class Case:
     candidates: Sequence[CandidateRow] = ()
     threshold: float = 0.0
     figures: Sequence[Figure] = ()
+    details: Sequence[tuple[str, str]] = ()
 
     @property
     def threshold_percent(self) -> float:
@@ -122,11 +144,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """Words and pictures under a heading."""
+    """Words, tables and pictures under a heading."""
 
     heading: str
     sentences: Sequence[str]
     figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,1 +1,0 @@
-"""What a stranger sees first: a synthetic population, three applicants, and answers in words."""
