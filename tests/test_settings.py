@@ -45,6 +45,10 @@ def test_variables_of_other_parts_are_no_settings() -> None:
     assert load_settings(environment=environment) == EngineSettings()
 
 
+def test_settings_of_the_service_are_left_to_it() -> None:
+    assert load_settings(environment={"VANTAY_SERVICE_DRAIN_S": "5"}) == EngineSettings()
+
+
 def test_unknown_keys_are_refused_with_the_nearest_name(tmp_path: Path) -> None:
     path = tmp_path / "vantay.toml"
     path.write_text("[engine]\nn_thread = 3\n")

@@ -31,6 +31,9 @@ OTHER_VARIABLES = frozenset(
 )
 """Variables with the prefix that are not engine settings."""
 
+SERVICE_PREFIX = "VANTAY_SERVICE_"
+"""Of the settings of the service, which reads them itself."""
+
 MAX_THREADS = 1024
 
 
@@ -179,7 +182,9 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, _Said]:
     named = {
         key: value
         for key, value in environment.items()
-        if key.startswith(ENVIRONMENT_PREFIX) and key not in OTHER_VARIABLES
+        if key.startswith(ENVIRONMENT_PREFIX)
+        and not key.startswith(SERVICE_PREFIX)
+        and key not in OTHER_VARIABLES
     }
     known = {ENVIRONMENT_PREFIX + setting.name.upper(): setting.name for setting in fields(EngineSettings)}
     for key in named:
