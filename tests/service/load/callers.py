@@ -35,11 +35,17 @@ class Callers:
     ----------
     plans : sequence of CallPlan
         One of each process.
+
+    Attributes
+    ----------
+    ends_at : float
+        ``time.monotonic`` when no more calls come.
     """
 
     def __init__(self, plans: Sequence[CallPlan]) -> None:
         environment = os.environ | {"PYTHONPATH": str(TESTS)}
         self.timeout_s = max(plan.seconds + plan.deadline_s for plan in plans) + START_S + END_S
+        self.ends_at = max(plan.starts_at + plan.seconds for plan in plans)
         self._processes = []
         for plan in plans:
             process = subprocess.Popen(

@@ -32,6 +32,7 @@ status_address = "127.0.0.1:0"
 engine_config = "vantay.toml"
 intake_rules = "intake.toml"
 min_free_disk_bytes = 0
+warms_up_images = {with_faces}
 """
 RULES_FILE = """[captures]
 # Of synthetic people 9 % have a finger below the usual 20: they would have to come again.
@@ -130,9 +131,10 @@ class LoadSite:
     def _build(self) -> None:
         plan = self.plan
         (self.folder / "vantay.toml").write_text(ENGINE_FILE, encoding="utf-8")
-        (self.folder / "service.toml").write_text(SERVICE_FILE, encoding="utf-8")
-        rules = RULES_FILE.format(needs_face=str(plan.with_faces).lower())
-        self.rules_file.write_text(rules, encoding="utf-8")
+        with_faces = str(plan.with_faces).lower()
+        service_file = SERVICE_FILE.format(with_faces=with_faces)
+        (self.folder / "service.toml").write_text(service_file, encoding="utf-8")
+        self.rules_file.write_text(RULES_FILE.format(needs_face=with_faces), encoding="utf-8")
         authority = make_authority(self.folder / "certs")
         authority.issue(CALLER, roles=list(Role))
         with authority.roles_file.open("a", encoding="utf-8") as file:
