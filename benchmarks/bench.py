@@ -31,12 +31,11 @@ from benchmarks.harness.run_document import (
     committed_folder,
     make_document,
     read_document,
+    release_of_sources,
     write_document,
 )
 from benchmarks.harness.surroundings import describe_surroundings, is_same_kind
 from rich.console import Console
-
-from vantay import __version__
 
 MICRO = "micro.json"
 RECORDED_PASSES = 5
@@ -50,7 +49,7 @@ def main(words: Sequence[str] | None = None) -> int:
     console = Console(width=120)
     surroundings = describe_surroundings()
     committed = options.against or committed_folder()
-    output = committed_folder(str(__version__)) if options.record else options.output
+    output = committed_folder(release_of_sources()) if options.record else options.output
     before = read_document(committed / MICRO)
     judgements: list[Judgement] = []
     if not options.programs:
@@ -120,7 +119,7 @@ def write_micro(
         command,
         surroundings,
         {"micro": figures_of(results)},
-        parameters={"passes": options.passes, "threads": 1, "version": __version__},
+        parameters={"passes": options.passes, "threads": 1, "version": release_of_sources()},
         curves=curves_of(results),
     )
     write_document(path, document | {"details": details_of(results)})

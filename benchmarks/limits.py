@@ -3,11 +3,11 @@
     python -m benchmarks.limits [--json FILE]
 
 The limits are measured in turns with the paths, in one process on one core: how many 64-bit words a second
-are combined and their ones counted in the first cache; how many bytes a second are read from, and copied within,
-memory larger than the caches; how many are sealed with AES-256-GCM; how many reach the disk, with a flush at
-the end. The work of each path is counted, not guessed: words of cylinders whose directions are near, bytes of
-codes that a scan reads, bytes of the database that a load leaves. The share of a limit says what is left to
-gain if nothing else were to be done; what else there is stands in docs/performance.md.
+are combined and their ones counted in the first cache; how many bytes a second are read from, and copied
+within, memory larger than the caches; how many are sealed with AES-256-GCM; how many reach the disk, with a
+flush at the end. The work of each path is counted, not guessed: words of cylinders whose directions are
+near, bytes of codes that a scan reads, bytes of the database that a load leaves. The share of a limit says
+what is left to gain if nothing else were to be done; what else there is stands in docs/performance.md.
 """
 
 from __future__ import annotations

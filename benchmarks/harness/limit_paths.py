@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from benchmarks.harness.limit import Limit
 from benchmarks.micro.samples import enrolments, pack, prepared_probe, templates
-from benchmarks.micro.vectors import N_BEST, N_REFINED, SCATTERED, probe_of, subject_vectors
+from benchmarks.micro.vectors import N_BEST, N_REFINED, probe_of, scattered_rows, subject_vectors
 
 from vantay.fingerprint.comparison import prepare
 from vantay.fingerprint.comparison.local import local_scores
@@ -112,11 +112,7 @@ def _scans() -> Iterator[HotPath]:
 
 def _refinements() -> Iterator[HotPath]:
     vectors, probe = subject_vectors(N_VECTORS), probe_of("leading")
-    rng = np.random.default_rng(1)
-    rows = [
-        np.sort(rng.choice(N_VECTORS, N_REFINED, replace=False)).astype(np.int64) for _ in range(SCATTERED)
-    ]
-    turns = itertools.cycle(rows)
+    turns = itertools.cycle(scattered_rows(N_VECTORS))
     yield HotPath(
         "refining by fine codes, leading",
         Limit.READ,

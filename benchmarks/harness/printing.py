@@ -8,6 +8,7 @@ from typing import Any
 from benchmarks.harness.judgement import Judgement, Verdict
 from benchmarks.harness.run_document import Document
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 _STYLES = {Verdict.SLOWER: "bold red", Verdict.FASTER: "green", Verdict.NEW: "dim"}
@@ -39,7 +40,7 @@ def print_judgements(
 def _cells(one: Judgement) -> tuple[str, ...]:
     result = one.result
     return (
-        result.name,
+        escape(result.name),
         time_text(result.time_ms),
         result.item,
         f"{result.ratio:.3g} {result.reference}",
@@ -84,7 +85,7 @@ def print_programs(console: Console, now: Mapping[str, Document], before: Mappin
             table.add_column(heading, justify="right")
         committed = dict(_numbers(before.get(name, {}).get("figures", {})))
         for path, value in _numbers(document["figures"]):
-            table.add_row(path, *_beside(value, committed.get(path)))
+            table.add_row(escape(path), *_beside(value, committed.get(path)))
         console.print(table)
 
 

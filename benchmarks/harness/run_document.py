@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from vantay import __version__
 from vantay.evaluation.machine import source_commit
 from vantay.evaluation.run_file import RUN_FORMAT
 
@@ -75,9 +75,14 @@ def committed_folder(release: str | None = None) -> Path:
     """
     if release is not None:
         return RESULTS / release
-    own = RESULTS / str(__version__)
+    own = RESULTS / release_of_sources()
     recorded = sorted((path for path in RESULTS.glob("*") if path.is_dir()), key=_version_key)
     return own if own.is_dir() or not recorded else recorded[-1]
+
+
+def release_of_sources() -> str:
+    """Name the version that is installed."""
+    return version("vantay")
 
 
 def _version_key(path: Path) -> tuple[int, ...]:

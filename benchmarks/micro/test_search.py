@@ -7,7 +7,15 @@ import pytest
 from benchmarks.harness.measurement import Measure, Work
 from benchmarks.harness.reference import Reference
 from benchmarks.micro.samples import SEED
-from benchmarks.micro.vectors import N_BEST, N_REFINED, PROBES, VECTORS, probe_of, subject_vectors
+from benchmarks.micro.vectors import (
+    N_BEST,
+    N_REFINED,
+    PROBES,
+    VECTORS,
+    probe_of,
+    scattered_rows,
+    subject_vectors,
+)
 
 from vantay.index.exact_face import ExactFaceIndex
 
@@ -29,8 +37,13 @@ def test_search_coarse(measure: Measure, probe_name: str, n_vectors: int) -> Non
 def test_refine(measure: Measure, probe_name: str) -> None:
     """Fine codes of rows scattered over 65,536."""
     vectors, probe = subject_vectors(N_VECTORS), probe_of(probe_name)
-    rows = np.sort(np.random.default_rng(SEED).choice(N_VECTORS, N_REFINED, replace=False)).astype(np.int64)
-    measure(lambda: vectors.refine(probe, rows), Work(VECTORS, N_REFINED, "vector"))
+    lists = scattered_rows(N_VECTORS)
+
+    def refine() -> None:
+        for rows in lists:
+            vectors.refine(probe, rows)
+
+    measure(refine, Work(VECTORS, len(lists) * N_REFINED, "vector"))
 
 
 @pytest.mark.parametrize("n_faces", [10_000, N_FACES])

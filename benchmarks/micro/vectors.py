@@ -27,8 +27,7 @@ N_BEST = 4000
 """That a search keeps of them, by four fingers or more."""
 
 N_REFINED = 2000
-SCATTERED = 16
-"""Lists of rows that are refined in turns, so that none stays in a cache."""
+N_LISTS = 16
 
 INDEX_FINGERS = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)
 PROBES = {
@@ -54,6 +53,13 @@ def subject_vectors(n: int) -> SubjectVectors:
         ]
     )
     return SubjectVectors.of(encode_vectors(fine, DEVIATION), VIEWS)
+
+
+def scattered_rows(n: int) -> list[npt.NDArray[np.int64]]:
+    """Draw lists of `N_REFINED` rows, so many that none stays in a cache while they are read in turns."""
+    rng = np.random.default_rng(SEED)
+    lists = (rng.choice(n, N_REFINED, replace=False) for _ in range(N_LISTS))
+    return [np.sort(rows).astype(np.int64) for rows in lists]
 
 
 def probe_of(name: str) -> Float32s:

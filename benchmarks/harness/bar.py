@@ -1,0 +1,176 @@
+"""The bars: what the engine has to reach first, and where the value that is measured stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.harness.program import PROGRAMS
+
+Documents = Mapping[str, Mapping[str, Any]]
+"""Result files by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Where a figure stands.
+
+    Attributes
+    ----------
+    file : str
+        Name of the result file.
+    path : tuple of str
+        Keys that lead to it below ``figures``.
+    factor : float
+        From the unit of the file to that of the table.
+    """
+
+    file: str
+    path: tuple[str, ...]
+    factor: float = 1.0
+
+    def of(self, documents: Documents) -> float | None:
+        """Look it up, of a list how long it is; None if it was not measured."""
+        found: Any = documents.get(self.file, {}).get("figures")
+        for key in self.path:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if isinstance(found, list):
+            return float(len(found))
+        is_number = isinstance(found, int | float) and not isinstance(found, bool)
+        return found * self.factor if is_number else None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar.
+
+    Attributes
+    ----------
+    what : str
+        What is measured.
+    bar : float
+        What is wanted.
+    unit : str
+        Of bar and value.
+    value : Value
+    is_most : bool
+        Whether the bar is the most that is allowed; else the least.
+    peer : Value, optional
+        The same of the best peer, in the same unit.
+    """
+
+    what: str
+    bar: float
+    unit: str
+    value: Value
+    is_most: bool = True
+    peer: Value | None = None
+
+    def is_met(self, value: float) -> bool:
+        """Whether a value keeps the bar."""
+        return value <= self.bar if self.is_most else value >= self.bar
+
+    @property
+    def command(self) -> str:
+        """The command that measures it."""
+        commands = {program.name: program.command for program in PROGRAMS}
+        return commands.get(self.value.file, f"python -m benchmarks.bench --{self.value.file}")
+
+
+_POOLED = ("pooled",)
+_TEN_AND_FACE = ("searches", "ten + face")
+_PLAIN_LEADER = Value("leader_extraction", ("leader_extraction", "plain_ms"))
+
+BARS = (
+    Bar(
+        "EER, four FVC sets pooled, LEADER",
+        0.7,
+        "%",
+        Value("fvc", (*_POOLED, "eer"), 100),
+        peer=Value("peers", ("sourceafis", "eer"), 100),
+    ),
+    Bar(
+        "FNMR at FMR 0.1 %, the same",
+        2.0,
+        "%",
+        Value("fvc", (*_POOLED, "fnmr_at_fmr_1e-3"), 100),
+        peer=Value("peers", ("sourceafis", "fnmr_at_fmr_1e-3"), 100),
+    ),
+    Bar(
+        "extraction, LEADER, 352×320 px",
+        150,
+        "ms",
+        Value("leader_extraction", ("leader_extraction", "extract_ms")),
+        peer=_PLAIN_LEADER,
+    ),
+    Bar(
+        "extraction, classical",
+        30,
+        "ms",
+        Value("classical_extraction", ("classical_extraction", "extract_ms")),
+        peer=Value("peers", ("sourceafis", "extract_ms")),
+    ),
+    Bar(
+        "… its EER, four FVC sets pooled",
+        5.0,
+        "%",
+        Value("fvc_classical", (*_POOLED, "eer"), 100),
+        peer=Value("peers", ("sourceafis", "eer"), 100),
+    ),
+    Bar(
+        "full comparisons",
+        50_000,
+        "/s",
+        Value("comparison_speed", ("comparison_speed", "full_comparisons_per_s")),
+        is_most=False,
+        peer=Value("peers", ("sourceafis", "comparisons_per_s")),
+    ),
+    Bar(
+        "local comparisons",
+        400_000,
+        "/s",
+        Value("comparison_speed", ("comparison_speed", "local_comparisons_per_s")),
+        is_most=False,
+    ),
+    Bar(
+        "template from minutiae (cylinders, sketch, code), 40 minutiae",
+        0.5,
+        "ms",
+        Value("micro", ("micro", "codes/describe_fingers[40]", "time_ms")),
+    ),
+    Bar(
+        "1:N, 1 M subjects, ten fingers and face, mean search",
+        50,
+        "ms",
+        Value("index_1m", (*_TEN_AND_FACE, "processor_ms")),
+    ),
+    Bar("… FNIR at FPIR 0.1 %", 0.1, "%", Value("index_1m", (*_TEN_AND_FACE, "decision", "fnir"), 100)),
+    Bar(
+        "the same, 100,000 subjects, mean search",
+        50,
+        "ms",
+        Value("index_100k", (*_TEN_AND_FACE, "processor_ms")),
+    ),
+    Bar("… FNIR at FPIR 0.1 %", 0.1, "%", Value("index_100k", (*_TEN_AND_FACE, "decision", "fnir"), 100)),
+    Bar(
+        "bulk load of templates, two cores",
+        500,
+        "subjects/s",
+        Value("bulk_load_full", ("bulk_load_full", "load_subjects_per_s")),
+        is_most=False,
+    ),
+    Bar("first answer after restart, 1 M subjects", 5, "s", Value("index_1m", ("restart", "warm_s"))),
+    Bar(
+        "memory of its own, 1 M subjects",
+        3,
+        "GB",
+        Value("index_1m", ("memory", "after_searches", "own"), 1e-9),
+    ),
+    Bar(
+        "kill −9 during writes, writes lost in 200 rounds",
+        0,
+        "",
+        Value("kill_rounds", ("kill_rounds", "findings")),
+    ),
+)

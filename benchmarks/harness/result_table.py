@@ -1,0 +1,147 @@
+"""Tables in Markdown, made of result files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from benchmarks.harness.bar import BARS, Bar, Documents
+from benchmarks.harness.judgement import tolerance_of
+from benchmarks.harness.printing import time_text
+from benchmarks.harness.result import Result, read_results
+
+NOT_MEASURED = "not measured"
+
+
+def bars_table(documents: Documents) -> str:
+    """Every bar: what is wanted, what was measured, how, on what, and how the peer does."""
+    header = ("what", "bar", "measured", "met", "command", "machine", "ratio to peer")
+    return _table(header, (_bar_cells(bar, documents) for bar in BARS))
+
+
+def _bar_cells(bar: Bar, documents: Documents) -> tuple[str, ...]:
+    value = bar.value.of(documents)
+    peer = None if bar.peer is None else bar.peer.of(documents)
+    return (
+        bar.what,
+        f"{'≤' if bar.is_most else '≥'} {_with_unit(bar.bar, bar.unit)}",
+        NOT_MEASURED if value is None else _with_unit(value, bar.unit),
+        "" if value is None else "yes" if bar.is_met(value) else f"**no**, by {_missed(bar, value)}",
+        f"`{bar.command}`",
+        "" if value is None else machine_text(documents[bar.value.file]),
+        _peer_text(bar, value, peer),
+    )
+
+
+def _missed(bar: Bar, value: float) -> str:
+    if not bar.bar or not value:
+        return _with_unit(abs(value - bar.bar), bar.unit)
+    return f"{100 * (value / bar.bar - 1 if bar.is_most else bar.bar / value - 1):.0f} %"
+
+
+def _peer_text(bar: Bar, value: float | None, peer: float | None) -> str:
+    if bar.peer is None:
+        return "–"
+    if value is None or peer is None:
+        return NOT_MEASURED
+    if not value or not peer:
+        return _with_unit(peer, bar.unit)
+    better = peer / value if bar.is_most else value / peer
+    return f"{better:.2g} times better" if better >= 1 else f"{1 / better:.2g} times worse"
+
+
+def _with_unit(value: float, unit: str) -> str:
+    return f"{number_text(value)} {unit}".rstrip()
+
+
+def number_text(value: float) -> str:
+    """Print three digits, thousands apart."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 1000:
+        return f"{round(value, -len(str(int(abs(value)))) + 3):,.0f}"
+    return f"{value:.3g}"
+
+
+def machine_text(document: Any) -> str:
+    """Name a machine in a few words: processor, cores, whether it was busy."""
+    machine = document.get("machine", {})
+    n_cores = machine.get("n_processors") or machine.get("n_cores") or "?"
+    load = machine.get("load_at_start")
+    busy = "" if load is None else f", load {load:.1f}"
+    return f"{machine.get('processor', 'unknown')}, {n_cores} cores{busy}"
+
+
+def micro_table(documents: Documents) -> str:
+    """Every micro benchmark."""
+    header = ("benchmark", "time", "of", "a second", "÷ reference", "a change is seen from")
+    return _table(header, (_micro_cells(one) for one in read_results(documents.get("micro", {}))))
+
+
+def _micro_cells(one: Result) -> tuple[str, ...]:
+    return (
+        f"`{one.name}`",
+        time_text(one.time_ms),
+        f"one {one.item}",
+        number_text(one.per_s),
+        f"{one.ratio:.3g} {one.reference}",
+        f"{100 * tolerance_of(one):.0f} %",
+    )
+
+
+def limits_table(documents: Documents) -> str:
+    """How near the hot paths are to the machine's limits."""
+    header = ("path and limit", "work of an item", "reached", "machine", "share")
+    shares = documents.get("limits", {}).get("figures", {}).get("shares", {})
+    return _table(header, (_limit_cells(name, one) for name, one in shares.items()))
+
+
+def _limit_cells(name: str, one: dict[str, float]) -> tuple[str, ...]:
+    unit = "words" if name.endswith("popcount") else "bytes"
+    return (
+        name,
+        f"{number_text(one['work'])} {unit}",
+        f"{one['reached_per_s'] / 1e9:.3g} G{unit}/s",
+        f"{one['limit_per_s'] / 1e9:.3g} G{unit}/s",
+        f"{100 * one['share']:.1f} %",
+    )
+
+
+def instructions_table(documents: Documents) -> str:
+    """Which instructions count ones in the kernels."""
+    kernels = documents.get("limits", {}).get("figures", {}).get("instructions", {})
+    rows = [
+        (kernel, ", ".join(f"{n} {name}" for name, n in counts.items() if n) or "none")
+        for kernel, counts in kernels.items()
+    ]
+    return _table(("kernel", "instructions that count ones"), rows)
+
+
+def speed_table(documents: Documents) -> str:
+    """Speeds alone, for the README."""
+    chosen = {bar.what: bar for bar in BARS if bar.unit in {"ms", "/s", "subjects/s", "s"}}
+    rows = (
+        (what, NOT_MEASURED if value is None else _with_unit(value, bar.unit), f"`{bar.command}`")
+        for what, bar in chosen.items()
+        for value in [bar.value.of(documents)]
+    )
+    return _table(("what", "measured", "command"), rows)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table; a line that says so where there are no rows."""
+    given = [list(cells) for cells in rows]
+    if not given:
+        return f"{NOT_MEASURED.capitalize()} yet.\n"
+    lines = [f"| {' | '.join(cells)} |\n" for cells in (header, *given)]
+    return "".join(["\n", lines[0], "|" + "---|" * len(header) + "\n", *lines[1:]])
+
+
+TABLES: dict[str, Callable[[Documents], str]] = {
+    "bars": bars_table,
+    "micro": micro_table,
+    "limits": limits_table,
+    "instructions": instructions_table,
+    "speed": speed_table,
+}
+"""By the name in ``<!-- results: NAME -->``."""
