@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from vantay_service.demo.applications import Applications
 from vantay_service.demo.impressions import Impressions
 from vantay_service.demo.people import People
 from vantay_service.demo.scenarios import Counter, Scenario
@@ -28,6 +29,6 @@ def write_images(impressions: Impressions, counter: Counter) -> None:
 def scenarios_of(folder: Path) -> dict[str, Scenario]:
     """Give the scenarios by title."""
     impressions = Impressions(folder, seed=1)
-    counter = Counter(People(1, N_RESIDENTS, None), impressions, b"", NOW)
+    counter = Counter(impressions, Applications(People(1, N_RESIDENTS, None), b"", NOW))
     write_images(impressions, counter)
     return {scenario.title: scenario for scenario in counter.scenarios()}

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from vantay.report.page import render_page
 from vantay.types import FaceImage
 from vantay_models.build import build_models
 from vantay_models.errors import ModelError
+from vantay_service.demo.applications import Applications
 from vantay_service.demo.day import Answered, Ruling, decide_same_person, open_cases, play, refusal_of
 from vantay_service.demo.feed import FeedReader, reading_feed
 from vantay_service.demo.gallery import Gallery, load_gallery
@@ -144,7 +146,7 @@ def _make_cast(settings: DemoSettings, workbench: Engine) -> _Cast:
     impressions = Impressions(settings.output / "impressions", settings.seed)
     return _Cast(
         Gallery(people, impressions, settings.n_from_images, reference),
-        Counter(people, impressions, probe),
+        Counter(impressions, Applications(people, probe, datetime.now(UTC))),
         Evidence(workbench, impressions, photos if faces else None),
         faces is not None,
     )

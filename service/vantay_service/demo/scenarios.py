@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from dataclasses import dataclass
 
-from vantay.intake.working_days import vietnam_date
 from vantay.types import FingerPosition
-from vantay_service.demo.gallery import SEXES, face_sample, image_sample
+from vantay_service.demo.applications import TODAY_TOUCH, WITH_PHOTO, Applications, Fingers, Paper
 from vantay_service.demo.impressions import Impressions, Visit
-from vantay_service.demo.people import People, Person, as_child
+from vantay_service.demo.people import MIN_FROM_IMAGES, N_STRANGERS, People, Person, as_child
 from vantay_service.demo.spoiling import blur, shrink, swap_hands
 from vantay_service.v1 import intake_pb2 as pb
-from vantay_service.v1 import people_pb2, samples_pb2
 
-RESIDENT, TWO_PASSPORTS, IMPOSTOR, VICTIM, SWAPPED = range(5)
+RESIDENT, TWO_PASSPORTS, IMPOSTOR, VICTIM, SWAPPED = WITH_PHOTO, 1, 2, 3, 4
 """Residents of the scenarios, by number; enrolled from images."""
-TODAY_TOUCH = 1
-"""Number of the captures at the counter; 0 were enrolled."""
 
 MOVED, DIRTY = FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_THUMB
 """Fingers that are blurred in one scenario."""
 _BLUR_PX = {MOVED: 4.0, DIRTY: 7.0}
-
-Fingers = Mapping[FingerPosition, bytes]
-
-
-class Paper(NamedTuple):
-    """How an application differs from the usual one."""
-
-    claims: Person | None = None
-    """Whose passport is shown as that of somebody enrolled."""
-    passport: str = ""
-    """Number of the passport that is shown, if not the person's own."""
-    guardian: bool = False
-    """Whether a guardian comes along, and consents."""
-    consent: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,27 +71,26 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counter:
-    """Writes the applications of a day.
+    """A counter on one day.
 
     Attributes
     ----------
-    people : People
     impressions : Impressions
-    photo : bytes
-        Of person 0, taken today; empty where faces cannot be compared.
-    now : datetime
-        With a time zone.
+    applications : Applications
     """
 
-    people: People
     impressions: Impressions
-    photo: bytes
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    applications: Applications
+
+    @property
+    def people(self) -> People:
+        """Who may come."""
+        return self.applications.people
 
     def visits(self) -> list[Visit]:
         """Name the captures that the scenarios need, beside those of the gallery."""
-        strangers = range(self.people.n_residents, self.people.n_residents + 4)
-        return [Visit(n, TODAY_TOUCH) for n in (*range(5), *strangers)]
+        strangers = range(self.people.n_residents, self.people.n_residents + N_STRANGERS)
+        return [Visit(number, TODAY_TOUCH) for number in (*range(MIN_FROM_IMAGES), *strangers)]
 
     def scenarios(self) -> list[Scenario]:
         """Tell who comes, in this order."""
@@ -124,7 +102,7 @@ class Counter:
             self._impostor(),
             self._blurred(blurred),
             self._captured_again(blurred),
-            *self._child(as_child(child, vietnam_date(self.now))),
+            *self._child(as_child(child, self.applications.today)),
             self._no_consent(silent),
             self._swapped(),
         ]
@@ -137,7 +115,7 @@ class Counter:
             f"Was enrolled last year, shows the same passport and says: “I am {person.subject_id}.”",
             person,
             fingers,
-            self._request("0001", person, fingers, Paper(claims=person)),
+            self.applications.request("0001", person, fingers, Paper(claims=person)),
             pb.OUTCOME_KNOWN,
             frozenset({pb.CHECK_REASON_CLAIM_VERIFIED}),
             found=person.subject_id,
@@ -151,7 +129,7 @@ class Counter:
             "Came to the country last month and says: “I was never enrolled.”",
             person,
             fingers,
-            self._request("0002", person, fingers),
+            self.applications.request("0002", person, fingers),
             pb.OUTCOME_NEW,
             frozenset({pb.CHECK_REASON_NOBODY_FOUND}),
         )
@@ -164,7 +142,7 @@ class Counter:
             "Shows a passport that nobody is enrolled with and says: “I was never enrolled.”",
             person,
             fingers,
-            self._request("0003", person, fingers, Paper(passport=f"X{person.passport[1:]}")),
+            self.applications.request("0003", person, fingers, Paper(passport=f"X{person.passport[1:]}")),
             pb.OUTCOME_CONFLICT,
             frozenset({pb.CHECK_REASON_FOUND_WITHOUT_CLAIM}),
             found=person.subject_id,
@@ -174,12 +152,15 @@ class Counter:
     def _impostor(self) -> Scenario:
         person, victim = self.people.person(IMPOSTOR), self.people.person(VICTIM)
         fingers = self._today(person)
+        paper = Paper(claims=victim, passport=victim.passport)
         return Scenario(
             "Claims to be somebody else",
             f"Shows the passport of {victim.subject_id} and says: “That is me.”",
             person,
             fingers,
-            self._request("0004", person, fingers, Paper(claims=victim, passport=victim.passport)),
+            self.applications.request(
+                "0004", person, fingers, Paper(claims=victim, passport=victim.passport)
+            ),
             pb.OUTCOME_CONFLICT,
             frozenset({pb.CHECK_REASON_CLAIM_NOT_VERIFIED, pb.CHECK_REASON_FOUND_UNDER_ANOTHER_IDENTITY}),
             found=person.subject_id,
@@ -194,7 +175,7 @@ class Counter:
             "The right index moved on the glass, and the left thumb met a dirty spot.",
             person,
             fingers,
-            self._request("0005", person, fingers),
+            self.applications.request("0005", person, fingers),
             pb.OUTCOME_RECAPTURE,
             frozenset(),
             wrong_fingers=frozenset(_BLUR_PX),
@@ -207,7 +188,7 @@ class Counter:
             "The officer did as advised and sends the same application with the new images.",
             person,
             fingers,
-            self._request("0005", person, fingers),
+            self.applications.request("0005", person, fingers),
             pb.OUTCOME_NEW,
             frozenset({pb.CHECK_REASON_NOBODY_FOUND}),
         )
@@ -220,7 +201,7 @@ class Counter:
                 "A ten-year-old asks for level 2 and nobody answers for the child.",
                 person,
                 fingers,
-                self._request("0006", person, fingers),
+                self.applications.request("0006", person, fingers),
                 pb.OUTCOME_REFUSED,
                 frozenset({pb.CHECK_REASON_NO_GUARDIAN}),
             ),
@@ -229,7 +210,7 @@ class Counter:
                 "The child is back with its mother, who gives her phone number and her consent.",
                 person,
                 fingers,
-                self._request("0006", person, fingers, Paper(guardian=True)),
+                self.applications.request("0006", person, fingers, Paper(guardian=True)),
                 pb.OUTCOME_NEW,
                 frozenset({pb.CHECK_REASON_NOBODY_FOUND}),
             ),
@@ -242,7 +223,7 @@ class Counter:
             "Everything is there but the consent: the officer forgot to have it signed.",
             person,
             fingers,
-            self._request("0007", person, fingers, Paper(consent=False)),
+            self.applications.request("0007", person, fingers, Paper(consent=False)),
             pb.OUTCOME_REFUSED,
             frozenset({pb.CHECK_REASON_NO_CONSENT}),
         )
@@ -255,7 +236,7 @@ class Counter:
             f"Says: “I am {person.subject_id}.” The officer captured the left hand as the right one.",
             person,
             fingers,
-            self._request("0008", person, fingers, Paper(claims=person)),
+            self.applications.request("0008", person, fingers, Paper(claims=person)),
             pb.OUTCOME_INCONCLUSIVE,
             frozenset({pb.CHECK_REASON_FINGERS_IN_ANOTHER_ORDER}),
             found=person.subject_id,
@@ -264,69 +245,3 @@ class Counter:
 
     def _today(self, person: Person) -> dict[FingerPosition, bytes]:
         return self.impressions.read(Visit(person.number, TODAY_TOUCH))
-
-    def _request(
-        self, number: str, person: Person, fingers: Fingers, paper: Paper | None = None
-    ) -> pb.CheckApplicantRequest:
-        paper = paper or Paper()
-        request = pb.CheckApplicantRequest(
-            application_reference=f"HN-{vietnam_date(self.now):%Y-%m%d}-{number}",
-            level=2,
-            applicant=pb.Applicant(
-                name_reference=f"person/{person.number}",
-                birth_date=person.birth_date.isoformat(),
-                nationality=person.nationality,
-                sex=SEXES[person.sex],
-            ),
-            travel_document=pb.TravelDocument(
-                number=paper.passport or person.passport,
-                issuer=person.nationality,
-                expires_on=self._in_years(4),
-            ),
-            residence_card=pb.ResidenceCard(
-                kind=pb.CARD_KIND_TEMPORARY, number=person.card, expires_on=self._in_years(2)
-            ),
-            captures=self._captures(person, fingers),
-            enrol_if=[pb.ENROL_IF_NEW, pb.ENROL_IF_KNOWN],
-            subject_id=person.subject_id if person.number >= self.people.n_residents else "",
-            **_guardian(paper),
-        )
-        if paper.consent:
-            request.consent.CopyFrom(self._consent(number, paper))
-        if paper.claims is not None:
-            request.claim.document.CopyFrom(_passport_of(paper.claims))
-        return request
-
-    def _captures(self, person: Person, fingers: Fingers) -> samples_pb2.Captures:
-        samples = samples_pb2.Samples(
-            fingers=[image_sample(int(position), image) for position, image in sorted(fingers.items())]
-        )
-        face = self.people.face(person.number, TODAY_TOUCH)
-        if person.number == RESIDENT and self.photo:
-            samples.face.image = self.photo
-        elif face is not None:
-            samples.face.CopyFrom(face_sample(face))
-        return samples_pb2.Captures(samples=samples, operator="officer 118", device="demo, synthetic")
-
-    def _consent(self, number: str, paper: Paper) -> pb.ConsentGiven:
-        consent = pb.ConsentGiven(
-            reference=f"consent/{number}",
-            given_by=pb.CONSENT_GIVER_GUARDIAN if paper.guardian else pb.CONSENT_GIVER_APPLICANT,
-        )
-        consent.given_at.FromDatetime(self.now - timedelta(minutes=10))
-        return consent
-
-    def _in_years(self, n_years: int) -> str:
-        return date(vietnam_date(self.now).year + n_years, 6, 30).isoformat()
-
-
-def _guardian(paper: Paper) -> dict[str, Any]:
-    if not paper.guardian:
-        return {}
-    return {"guardian": pb.Guardian(name_reference="person/mother", phone="+84 901 234 567")}
-
-
-def _passport_of(person: Person) -> people_pb2.DocumentReference:
-    return people_pb2.DocumentReference(
-        document_type="passport", number=person.passport, issuer=person.nationality
-    )
