@@ -161,25 +161,26 @@ def details_of(results: Iterable[Result]) -> list[dict[str, object]]:
 
 
 def curves_of(results: Iterable[Result]) -> dict[str, dict[str, dict[str, list[float]]]]:
-    """Give the series of sizes as curves: milliseconds of a call over the size."""
-    series: dict[str, list[tuple[int, float]]] = {}
+    """Give the series of sizes as curves: milliseconds of a call over the size, a plot for each file."""
+    series: dict[tuple[str, str], list[tuple[int, float]]] = {}
     for one in results:
         if one.size is not None:
             series.setdefault(_series_name(one), []).append((one.size, one.time_ms * one.n_items))
-    lines = {name: sorted(points) for name, points in series.items() if len(points) > 1}
-    return {
-        "growth": {
-            name: {"x": [float(x) for x, _ in points], "y": [_digits(y) for _, y in points]}
-            for name, points in lines.items()
-        }
-    }
+    curves: dict[str, dict[str, dict[str, list[float]]]] = {}
+    for (subject, name), points in series.items():
+        if len(points) > 1:
+            x, y = zip(*sorted(points), strict=True)
+            line = {"x": [float(size) for size in x], "y": [_digits(ms) for ms in y]}
+            curves.setdefault(f"growth_{subject}", {})[name] = line
+    return curves
 
 
-def _series_name(one: Result) -> str:
-    """Leave the size out of a name: ``search/search_coarse[two-4096]`` is of ``search/search_coarse two``."""
-    test, _, parameters = one.name.partition("[")
-    others = [word for word in parameters.removesuffix("]").split("-") if word != str(one.size)]
-    return " ".join([test, *others])
+def _series_name(one: Result) -> tuple[str, str]:
+    """Leave the size out: ``search/search_coarse[two-4096]`` is of ``search`` and ``search_coarse two``."""
+    subject, _, test = one.name.partition("/")
+    name, _, parameters = test.partition("[")
+    others = [word for word in parameters.removesuffix("]").split("-") if word not in {"", str(one.size)}]
+    return subject, " ".join([name, *others])
 
 
 def read_results(document: Mapping[str, Any]) -> list[Result]:

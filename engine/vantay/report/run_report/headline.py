@@ -21,8 +21,15 @@ _WANTED = {
     "fvc": ("eer", r"fnmr_at_fmr_1e-3", r"fmr_at_score_40", r"fnmr_at_score_40", "comparisons_per_s"),
     "faces": ("eer", r"fnmr_at_fmr_1e-3", r"fnmr_at_fmr_1e-4", "accuracy", "extract_ms_median"),
     "fidelity": ("ks", "ks", "eer", "eer"),
-    "benchmark": (),
+    "benchmark": (
+        r".*/compare many\[40\]: items_per_s",
+        r".*/local scores\[40\]: items_per_s",
+        r".*/extract leader: time_ms",
+        r".*/identify\[ten\]: time_ms",
+        r".*/load: items_per_s",
+    ),
 }
+"""By kind: patterns of keys, or, with a colon and a space, of the group and the key."""
 
 
 def choose_headlines(kind: str, runs: Sequence[Run]) -> list[tuple[str, str]]:
@@ -44,12 +51,16 @@ def choose_headlines(kind: str, runs: Sequence[Run]) -> list[tuple[str, str]]:
     paths = _by_preference(runs)
     chosen: list[tuple[str, str]] = []
     for pattern in _WANTED[kind]:
-        found = [path for path in paths if re.fullmatch(pattern, path[1]) and path not in chosen]
+        found = [path for path in paths if _fits(pattern, path) and path not in chosen]
         chosen += found[:1]
     if len(chosen) < 2:
         units = {figure.path: figure.measure.unit for run in runs for figure in run.figures}
         chosen += [path for path in paths if units[path] is not Unit.COUNT and path not in chosen]
     return chosen[:N_HEADLINES]
+
+
+def _fits(pattern: str, path: tuple[str, str]) -> bool:
+    return re.fullmatch(pattern, ": ".join(path) if ": " in pattern else path[1]) is not None
 
 
 def _by_preference(runs: Sequence[Run]) -> list[tuple[str, str]]:

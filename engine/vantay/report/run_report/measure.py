@@ -73,6 +73,7 @@ _RATES: dict[str, tuple[Better, tuple[str, ...], bool]] = {
     "claimed": (Better.NEITHER, (), False),
     "target_fpir": (Better.NEITHER, (), False),
     "accuracy_deviation": (Better.NEITHER, (), False),
+    "share": (Better.HIGHER, (), False),
 }
 """By the name of a rate: what is better, what it is counted on, whether trials are independent."""
 
@@ -86,6 +87,7 @@ _LABELS = {
     "hit_rate": "hit rate",
     "accuracy_deviation": "accuracy, standard deviation",
 }
+_LESS_IS_BETTER = frozenset({"selectivity", "ratio_to_reference"})
 _ACRONYMS = frozenset({"eer", "fmr", "fnmr", "fpir", "fnir", "fte", "fta", "cmc", "ks", "det", "edc"})
 _NUMBER = re.compile(r"\d+(\.\d+)?(e-?\d+)?")
 _RATE_WORDS = frozenset({"fmr", "fpir", "fnmr", "fnir", "discard"})
@@ -172,7 +174,7 @@ def _other_measure(name: str, condition: str) -> Measure:
     if name == "ks" or name.endswith(".ks"):
         what = _LABELS["ks"] + (f", {_words(name.removesuffix('.ks'))}" if "." in name else "")
         return Measure(what, Unit.NUMBER, Better.LOWER)
-    better = Better.LOWER if name == "selectivity" else Better.NEITHER
+    better = Better.LOWER if name in _LESS_IS_BETTER else Better.NEITHER
     return Measure(_capital(_words(name) + at), Unit.SCORE if name == "threshold" else Unit.NUMBER, better)
 
 

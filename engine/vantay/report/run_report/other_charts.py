@@ -134,25 +134,36 @@ def draw_selectivity(lines: Sequence[Line]) -> Iterator[Chart]:
 def draw_time(lines: Sequence[Line]) -> Iterator[Chart]:
     """Draw the time of a search over the size of the gallery, with the slope."""
     for panel, shown in panels(lines):
-        series = series_of(shown, has_markers=True)
-        slopes = ((one.label, _slope(line)) for one, line in zip(series, shown, strict=True))
-        words = "; ".join(f"{label}: N^{slope:.2f}" for label, slope in slopes if slope is not None)
-        yield Chart(
-            title=titled("Search time and gallery size", panel),
-            caption="Both axes are logarithmic, so a power of the gallery’s size N is a straight line."
-            + (
-                f" Fitted by least squares, {words}."
-                if words
-                else " Three sizes or more would give the slope."
-            ),
-            x=Axis(
-                "Subjects in the gallery",
-                *log_ends(*(x.x for x in shown), lowest=1.0, highest=1e12),
-                is_log=True,
-            ),
-            y=Axis("ms a search", *log_ends(*(x.y for x in shown), lowest=1e-6, highest=1e9), is_log=True),
-            series=series,
-        )
+        title = titled("Search time and gallery size", panel)
+        yield _growth_chart(title, "Subjects in the gallery", "ms a search", shown)
+
+
+def draw_growth(lines: Sequence[Line]) -> Iterator[Chart]:
+    """Draw the time of benchmarks over the size of their input, with the slopes."""
+    what = plain(lines[0].curve.plot.partition("_")[2])
+    n_runs = len({line.run_index for line in lines})
+    shared = list(panels(lines)) if n_runs > 1 else [("", group) for group in _few_at_a_time(lines)]
+    for panel, shown in shared:
+        yield _growth_chart(titled("Time and size", panel or what), "Size", "ms", shown)
+
+
+def _few_at_a_time(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    for first in range(0, len(lines), MAX_LINES):
+        yield lines[first : first + MAX_LINES]
+
+
+def _growth_chart(title: str, x_label: str, y_label: str, shown: Sequence[Line]) -> Chart:
+    series = series_of(shown, has_markers=True)
+    slopes = ((one.label, _slope(line)) for one, line in zip(series, shown, strict=True))
+    words = "; ".join(f"{label}: N^{slope:.2f}" for label, slope in slopes if slope is not None)
+    return Chart(
+        title=title,
+        caption="Both axes are logarithmic, so a power of the size N is a straight line."
+        + (f" Fitted by least squares, {words}." if words else " Three sizes or more would give the slope."),
+        x=Axis(x_label, *log_ends(*(x.x for x in shown), lowest=1.0, highest=1e12), is_log=True),
+        y=Axis(y_label, *log_ends(*(x.y for x in shown), lowest=1e-6, highest=1e9), is_log=True),
+        series=series,
+    )
 
 
 def _slope(line: Line) -> float | None:

@@ -13,6 +13,10 @@ from vantay.errors import InvalidSetting
 from vantay.report.run_report.change import Change, find_changes
 from vantay.report.run_report.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Drawing, draw
 from vantay.report.run_report.difference import LEVEL
+from vantay.report.run_report.dot_chart import LEFT as DOTS_LEFT
+from vantay.report.run_report.dot_chart import RIGHT as DOTS_RIGHT
+from vantay.report.run_report.dot_chart import WIDTH as DOTS_WIDTH
+from vantay.report.run_report.dot_chart import DotChart, make_dot_chart
 from vantay.report.run_report.figure_table import FigureRow, FigureTable, figure_rows, figure_tables
 from vantay.report.run_report.headline import choose_headlines
 from vantay.report.run_report.plots import make_charts
@@ -71,6 +75,7 @@ class KindSection:
     runs: tuple[Run, ...]
     headlines: tuple[FigureRow, ...]
     changes: tuple[ChangeTable, ...]
+    dots: DotChart | None
     charts: tuple[Drawing, ...]
     figures: tuple[FigureTable, ...]
     facts: tuple[Facts, ...]
@@ -119,6 +124,7 @@ def render_report(runs: Sequence[Run], *, title: str | None = None) -> str:
         short_test_words=SHORT_TEST_WORDS,
         level=LEVEL,
         letter=letter,
+        dot_plot={"left": DOTS_LEFT, "right": DOTS_RIGHT, "width": DOTS_WIDTH},
         plot={"left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM, "width": WIDTH, "height": HEIGHT},
     )
     script = _template("run_report.js")
@@ -170,6 +176,7 @@ def _section(kind: str, runs: Sequence[Run]) -> KindSection:
             for i, run in enumerate(runs)
             if i > 0
         ),
+        dots=make_dot_chart(runs),
         charts=tuple(draw(chart) for chart in make_charts(runs)),
         figures=figure_tables(rows, len(runs)),
         facts=tuple(facts for facts in _all_facts(runs) if facts.rows),

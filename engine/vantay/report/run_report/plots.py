@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from vantay.report.run_report.chart import Chart
 from vantay.report.run_report.line import Line, lines_of
 from vantay.report.run_report.other_charts import (
+    draw_growth,
     draw_scores,
     draw_selectivity,
     draw_shares,
@@ -34,6 +35,9 @@ _PLOTS: tuple[tuple[tuple[str, ...], _Draw], ...] = (
     (("selectivity",), draw_selectivity),
     (("search_time",), draw_time),
 )
+
+GROWTH = "growth_"
+"""Plots whose names begin with this are time over size, of what the rest of the name says."""
 
 _SHARES = (
     "mated_scores",
@@ -69,7 +73,7 @@ def make_charts(runs: Sequence[Run]) -> list[Chart]:
         known = [(names, draw) for names, draw in known if draw is not draw_scores]
     names_drawn = {name for names, _ in known for name in names}
     others = dict.fromkeys(c.plot for run in runs for c in run.curves if c.plot not in names_drawn)
-    known += [((name,), draw_unknown) for name in others]
+    known += [((name,), draw_growth if name.startswith(GROWTH) else draw_unknown) for name in others]
     charts: list[Chart] = []
     done: set[str] = set()
     for names, draw in known:
