@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from datetime import UTC, datetime
 from vantay.errors import StateError
 from vantay.fingerprint.codec import encode
 from vantay.types import FaceTemplate
+from vantay_datasets.synthetic.population import SyntheticEncounter
 from vantay_service.client import VantayClient
 from vantay_service.demo.impressions import Impressions, Visit
 from vantay_service.demo.people import People, Person
 from vantay_service.v1 import enrolment_pb2 as pb
 from vantay_service.v1 import people_pb2, samples_pb2
+from vantay_service.v1.identification_pb2 import IdentifyRequest
 
 N_STREAMS = 2
 """Streams at once: a batch of one is written by one thread of the server."""
@@ -59,16 +62,7 @@ class Gallery:
             stop = min(start + BLOCK_PEOPLE, self.people.n_residents)
             batch = self.people.encounters(start, stop)
             for k, number in enumerate(range(start, stop)):
-                encounter = batch.encounter(k)
-                fingers = [
-                    samples_pb2.FingerSample(
-                        position=samples_pb2.FingerPosition.ValueType(position),
-                        template_record=encode(template),
-                    )
-                    for position, template in encounter.fingers.items()
-                ]
-                face = None if encounter.face is None else face_sample(encounter.face)
-                yield _record(self.people.person(number), samples_pb2.Samples(fingers=fingers, face=face))
+                yield _record(self.people.person(number), _samples_of(batch.encounter(k)))
 
     def face(self, number: int) -> samples_pb2.FaceSample | None:
         """Give the face that a person is enrolled with: a photo of person 0, a template of the others."""
@@ -110,6 +104,25 @@ def load_gallery(client: VantayClient, gallery: Gallery, advance: Callable[[str]
         advance(result.subject_id)
 
 
+def search_once(client: VantayClient, gallery: Gallery) -> float:
+    """Search for the last resident by templates, and give the seconds it took.
+
+    The first search after a load is slower than later ones: the index takes in who is new, and where nobody
+    searched before on this machine, kernels are compiled.
+
+    Parameters
+    ----------
+    client : VantayClient
+        Of a counter.
+    gallery : Gallery
+    """
+    number = gallery.people.n_residents - 1
+    encounter = gallery.people.encounters(number, number + 1).encounter(0)
+    start = time.perf_counter()
+    client.identify(IdentifyRequest(probe=_samples_of(encounter)))
+    return time.perf_counter() - start
+
+
 def image_sample(position: int, image: bytes) -> samples_pb2.FingerSample:
     """Put an image on the wire."""
     return samples_pb2.FingerSample(position=samples_pb2.FingerPosition.ValueType(position), image=image)
@@ -124,6 +137,17 @@ def face_sample(face: FaceTemplate) -> samples_pb2.FaceSample:
         quality=face.quality,
     )
     return samples_pb2.FaceSample(template=template)
+
+
+def _samples_of(encounter: SyntheticEncounter) -> samples_pb2.Samples:
+    fingers = [
+        samples_pb2.FingerSample(
+            position=samples_pb2.FingerPosition.ValueType(position), template_record=encode(template)
+        )
+        for position, template in encounter.fingers.items()
+    ]
+    face = None if encounter.face is None else face_sample(encounter.face)
+    return samples_pb2.Samples(fingers=fingers, face=face)
 
 
 def _record(person: Person, samples: samples_pb2.Samples) -> pb.BulkRecord:

@@ -64,7 +64,7 @@ def make_page(
             _reading_section(),
             _honesty_section(facts),
         ],
-        footer="Made by vantay demo. Everybody here is made up.",
+        footer="Made by vantay demo. Nobody here exists; the one photo is NASA's.",
     )
 
 

@@ -22,7 +22,7 @@ from vantay_models.errors import ModelError
 from vantay_service.demo.applications import Applications
 from vantay_service.demo.day import Answered, Ruling, decide_same_person, open_cases, play, refusal_of
 from vantay_service.demo.feed import FeedReader, reading_feed
-from vantay_service.demo.gallery import Gallery, load_gallery
+from vantay_service.demo.gallery import Gallery, load_gallery, search_once
 from vantay_service.demo.impressions import Impressions, Visit
 from vantay_service.demo.output_folder import claimed_folder
 from vantay_service.demo.pages import RunFacts, make_page
@@ -197,6 +197,8 @@ def _serve_counter(
     site: Site, server: ServerProcess, cast: _Cast, screen: Screen, feed: FeedReader, load_s: float
 ) -> _Played:
     with site.client(COUNTER, server.port) as counter, site.client(EXAMINER, server.port) as examiner:
+        first_s = search_once(counter, cast.gallery)
+        screen.sentence(f"The first search, before which the index takes in everybody, took {first_s:.1f} s.")
         answered = play(counter, cast.counter.scenarios(), screen.answer)
         case = next(one for one in answered if one.answer.case_id)
         refusal = refusal_of(counter, case.answer.case_id)

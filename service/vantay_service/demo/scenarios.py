@@ -158,9 +158,7 @@ class Counter:
             f"Shows the passport of {victim.subject_id} and says: “That is me.”",
             person,
             fingers,
-            self.applications.request(
-                "0004", person, fingers, Paper(claims=victim, passport=victim.passport)
-            ),
+            self.applications.request("0004", person, fingers, paper),
             pb.OUTCOME_CONFLICT,
             frozenset({pb.CHECK_REASON_CLAIM_NOT_VERIFIED, pb.CHECK_REASON_FOUND_UNDER_ANOTHER_IDENTITY}),
             found=person.subject_id,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rich import box
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -74,10 +73,7 @@ class Screen:
         answer, words = one.answer, OUTCOMES[one.answer.outcome]
         self.heading(f"{one.number}  {one.scenario.title}")
         self.sentence(one.scenario.story, "dim")
-        outcome = Text.assemble(
-            (f" {outcome_name(answer.outcome)} ", words.style), "  ", (words.meaning, "bold")
-        )
-        self._console.print(Padding(outcome, (1, 0, 1, _INDENT)))
+        self._badge(outcome_name(answer.outcome), words.style, words.meaning)
         self._rows(answer_rows(one))
         if not one.is_right:
             expected = outcome_name(one.scenario.outcome)
@@ -101,7 +97,7 @@ class Screen:
 
     def timeline(self, rows: Sequence[TimelineRow]) -> None:
         """Write what the feed told."""
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
         for column in TimelineRow._fields[:_N_TIMELINE_COLUMNS]:
             table.add_column(column, no_wrap=True)
         for row in rows:
