@@ -47,11 +47,14 @@ def demo(output: Path, n_subjects: int, n_from_images: int, seed: int) -> None:
     The service has certificates and a database of its own in the output folder, listens on this machine only,
     and has ended when the command ends. Exit code 1 if an answer is not the right one.
     """
-    from rich.console import Console  # noqa: PLC0415 - keeps --help quick
+    try:  # imported here: it keeps --help quick
+        from rich.console import Console  # noqa: PLC0415
 
-    from vantay_service.client import ServiceError  # noqa: PLC0415
-    from vantay_service.demo.run import DemoSettings, run_demo  # noqa: PLC0415
-    from vantay_service.demo.screen import Screen  # noqa: PLC0415
+        from vantay_service.client import ServiceError  # noqa: PLC0415
+        from vantay_service.demo.run import DemoSettings, run_demo  # noqa: PLC0415
+        from vantay_service.demo.screen import Screen  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"{error}: the demo needs vantay[models,report,service]") from error
 
     settings = DemoSettings(output, n_subjects, min(n_from_images, n_subjects), seed)
     signal.signal(signal.SIGTERM, _end)
