@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: demo test check bench format lock coverage clean
+.PHONY: demo test check bench bench-full format lock coverage clean
 
 demo: $(VENV)/.run  ## start a service, enrol a synthetic gallery, play a day at the counter, write demo-output/index.html
 	$(BIN)/vantay demo --output demo-output
@@ -21,9 +21,13 @@ check: $(VENV)/.dev  ## format, lint, types, import rules, documentation
 	$(BIN)/python tests/check_docs.py
 	$(BIN)/python service/generate.py --check
 
-bench: $(VENV)/.dev  ## the micro benchmarks of the kernels
+bench: $(VENV)/.dev  ## what is slower than the committed results? ten minutes at most
 	$(BIN)/vantay models build
-	$(BIN)/python -m pytest benchmarks/micro -q --benchmark-only --benchmark-columns=median,iqr,ops,rounds
+	$(BIN)/python -m benchmarks.bench
+
+bench-full: $(VENV)/.dev  ## the large galleries and loads too: hours, goes on where it was stopped
+	$(BIN)/vantay models build
+	$(BIN)/python -m benchmarks.bench --full --output bench-output
 
 # With the JIT off a print takes minutes: what works on whole images is left to `make test`.
 COVERED := tests/fingerprint/comparison tests/fingerprint/codec tests/fingerprint/image tests/store tests/report

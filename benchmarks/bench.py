@@ -29,6 +29,7 @@ from benchmarks.harness.program_run import run_programs
 from benchmarks.harness.result import Result, curves_of, details_of, figures_of, pool, read_results
 from benchmarks.harness.run_document import (
     committed_folder,
+    is_done,
     make_document,
     read_document,
     release_of_sources,
@@ -52,7 +53,7 @@ def main(words: Sequence[str] | None = None) -> int:
     output = committed_folder(release_of_sources()) if options.record else options.output
     before = read_document(committed / MICRO)
     judgements: list[Judgement] = []
-    if not options.programs:
+    if not (options.programs or (options.full and output and is_done(output / MICRO))):
         results, judgements = measure_micro(options, before, surroundings, console)
         print_judgements(console, judgements, before, surroundings)
         if output:

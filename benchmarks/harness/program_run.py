@@ -13,11 +13,16 @@ from pathlib import Path
 
 from benchmarks.harness.micro_run import one_thread_environment, pin_to_one_core
 from benchmarks.harness.program import ROOT, Program
-from benchmarks.harness.run_document import KIND, Document, make_document, read_document, write_document
+from benchmarks.harness.run_document import (
+    KIND,
+    Document,
+    is_done,
+    make_document,
+    read_document,
+    write_document,
+)
 from benchmarks.harness.surroundings import describe_surroundings
 from rich.console import Console
-
-from vantay.evaluation.machine import source_commit
 
 SCRATCH_VARIABLE = "VANTAY_BENCH_SCRATCH"
 """Names the folder where programs keep what takes long to make, such as an index of a million."""
@@ -45,7 +50,7 @@ def run_programs(
     found: dict[str, Document] = {}
     for program in programs:
         path = results / f"{program.name}.json"
-        if is_resumed and _is_done(path):
+        if is_resumed and is_done(path):
             console.print(f"{program.name}: done before", highlight=False)
             found[program.name] = read_document(path)
         elif missing := program.missing():
@@ -57,13 +62,6 @@ def run_programs(
                 found[program.name] = document
                 console.print(f"{program.name}: {time.monotonic() - start:.0f} s", highlight=False)
     return found
-
-
-def _is_done(path: Path) -> bool:
-    """Whether a result is of the sources as they are: a changed tree is never done."""
-    commit = source_commit()
-    is_clean = commit is not None and not commit.endswith("-dirty")
-    return is_clean and read_document(path).get("commit") == commit
 
 
 def _run(program: Program, console: Console) -> Document | None:

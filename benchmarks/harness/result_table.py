@@ -56,11 +56,9 @@ def _with_unit(value: float, unit: str) -> str:
 
 def number_text(value: float) -> str:
     """Print three digits, thousands apart."""
-    if value == 0:
-        return "0"
-    if abs(value) >= 1000:
-        return f"{round(value, -len(str(int(abs(value)))) + 3):,.0f}"
-    return f"{value:.3g}"
+    if abs(value) < 999.5:
+        return f"{value:.3g}"
+    return f"{round(value, 3 - len(str(round(abs(value))))):,.0f}"
 
 
 def machine_text(document: Any) -> str:

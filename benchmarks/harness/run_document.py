@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +14,8 @@ from vantay.evaluation.run_file import RUN_FORMAT
 
 KIND = "benchmark"
 RESULTS = Path(__file__).resolve().parents[1] / "results"
+ROOT = RESULTS.parents[1]
+_DIRTY = "-dirty"
 
 Document = dict[str, Any]
 
@@ -42,12 +45,32 @@ def make_document(
         "kind": KIND,
         "format": RUN_FORMAT,
         "machine": dict(surroundings),
-        "commit": source_commit(),
+        "commit": commit_beside_results(),
         "command": list(command),
         "parameters": dict(parameters or {}),
         "figures": dict(figures),
         "curves": dict(curves or {}),
     }
+
+
+def commit_beside_results() -> str | None:
+    """Name the commit of the sources as `source_commit` does; result files that changed do not make it dirty.
+
+    Otherwise the first result of a run that is recorded would spoil the name of the others.
+    """
+    commit = source_commit()
+    if commit is None or not commit.endswith(_DIRTY):
+        return commit
+    command = ["git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!benchmarks/results"]
+    changes = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return commit if changes.strip() else commit.removesuffix(_DIRTY)
+
+
+def is_done(path: Path) -> bool:
+    """Tell whether a result is of the sources as they are; one of sources that were changed never is."""
+    commit = commit_beside_results()
+    is_clean = commit is not None and not commit.endswith(_DIRTY)
+    return is_clean and read_document(path).get("commit") == commit
 
 
 def write_document(path: Path, document: Mapping[str, Any]) -> None:

@@ -1,0 +1,112 @@
+"""Programs: their commands hold no folder of a machine, their figures become result files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from benchmarks.bench import parse_options
+from benchmarks.harness import run_document
+from benchmarks.harness.micro_run import one_thread_environment
+from benchmarks.harness.program import PROGRAMS, Program, Scale
+from benchmarks.harness.program_run import as_document, run_programs
+from rich.console import Console
+
+from vantay.report.run_report import parse_run
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITES = (
+    "import json, sys; json.dump({'per_s': 5.0, 'growth_ms': {'two': {'10': 1.0}}}, open(sys.argv[-1], 'w'))"
+)
+
+
+def run(folder: Path, *programs: Program, is_resumed: bool = False) -> dict[str, object]:
+    with (folder / "said.txt").open("w", encoding="utf-8") as file:
+        return dict(run_programs(programs, folder / "results", Console(file=file), is_resumed=is_resumed))
+
+
+def test_every_program_is_there() -> None:
+    for program in PROGRAMS:
+        script = program.words[0]
+        assert script == "-m" or (ROOT / script).is_file()
+
+
+def test_names_are_those_of_files_and_differ() -> None:
+    names = [program.name for program in PROGRAMS]
+    assert len(set(names)) == len(names)
+    assert {program.scale for program in PROGRAMS} == set(Scale)
+
+
+def test_folders_are_put_into_arguments_and_left_out_of_commands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VANTAY_EVAL_DATA", str(tmp_path))
+    program = Program("p", ("x.py", "FVC/fvc2002/DB1_B", "--folder", "DIR"), needs_fvc=True)
+    words = program.arguments(tmp_path / "out.json", tmp_path / "scratch")
+    assert words[1] == str(tmp_path / "fingerprints" / "fvc2002" / "DB1_B")
+    assert words[3:] == [str(tmp_path / "scratch" / "p"), "--json", str(tmp_path / "out.json")]
+    assert program.command == "python x.py fvc2002/DB1_B --folder DIR"
+    assert "fingerprint sets" in program.missing()
+
+
+def test_a_command_of_vantay_is_told_as_such() -> None:
+    assert Program("p", ("-m", "vantay", "evaluate", "fvc")).command == "vantay evaluate fvc"
+
+
+def test_figures_become_a_run_that_reports_read() -> None:
+    figures = {
+        "machine": {},
+        "a": 1,
+        "parts": {"x_ms": 2.0},
+        "growth_ms": {"two": {"1000": 6.0, "10000": 17.0}},
+    }
+    document = as_document(PROGRAMS[0], figures, {"processor": "fast"})
+    read = parse_run(json.dumps(document), source="f", name="f")
+    assert read.kind == "benchmark"
+    assert read.command == PROGRAMS[0].command
+    assert [curve.x.tolist() for curve in read.curves] == [[1000.0, 10000.0]]
+
+
+def test_a_run_of_evaluate_stays_as_it_is() -> None:
+    figures = {"kind": "fvc", "format": 1, "figures": {"eer": 0.1}}
+    assert as_document(PROGRAMS[0], figures, {}) == figures | {"command": PROGRAMS[0].command}
+
+
+def test_programs_run_and_one_that_fails_stops_no_other(tmp_path: Path) -> None:
+    works, fails = Program("works", ("-c", WRITES)), Program("fails", ("-c", "raise SystemExit(3)"))
+    found = run(tmp_path, fails, works)
+    assert list(found) == ["works"]
+    assert (tmp_path / "results" / "works.json").is_file()
+    assert "fails: failed" in (tmp_path / "said.txt").read_text(encoding="utf-8")
+
+
+def test_a_resumed_run_leaves_out_what_is_done_of_the_same_sources(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_document, "commit_beside_results", lambda: "abc")
+    results = tmp_path / "results"
+    results.mkdir()
+    for name, commit in (("same", "abc"), ("older", "def")):
+        (results / f"{name}.json").write_text(f'{{"commit": "{commit}", "figures": {{}}}}', encoding="utf-8")
+    programs = [Program(name, ("-c", WRITES)) for name in ("same", "older")]
+    found = run(tmp_path, *programs, is_resumed=True)
+    assert found["same"] == {"commit": "abc", "figures": {}}
+    assert found["older"]["figures"]["older"]["per_s"] == 5.0  # type: ignore[index]
+    monkeypatch.setattr(run_document, "commit_beside_results", lambda: "abc-dirty")
+    (results / "same.json").write_text('{"commit": "abc-dirty"}', encoding="utf-8")
+    assert "figures" in run(tmp_path, programs[0], is_resumed=True)["same"]  # type: ignore[operator]
+
+
+def test_everything_runs_in_one_thread() -> None:
+    environment = one_thread_environment()
+    assert environment["OMP_NUM_THREADS"] == environment["NUMBA_NUM_THREADS"] == "1"
+    assert environment["PYTHONHASHSEED"] == "0"
+
+
+def test_a_record_is_made_of_several_passes_and_of_everything() -> None:
+    assert parse_options([]).passes == 1
+    assert parse_options(["--record"]).passes > 1
+    assert parse_options(["--record", "--passes", "2"]).passes == 2
+    with pytest.raises(SystemExit):
+        parse_options(["--record", "--only", "codec/"])
