@@ -6,9 +6,9 @@ All rounds are on one copy of a small installation, which grows. In each, caller
 mutual TLS, a watcher follows the feed, and the server process is killed: at a random moment after the first
 answer, in every second round as soon after that as something is written. Then, while no server runs: every
 decision that was acknowledged is in the store with its encounter or case, in the feed, and in the audit log,
-whose chain holds from the last round on; nothing is there twice, and nothing that nobody sent. The next server
-gets all applications again that were not acknowledged, and some that were, which get the answer that they had;
-the feed, read from its beginning, has every decision once. Exit code 1 if anything was not so.
+whose chain holds from the last round on; nothing is there twice, and nothing that nobody sent. The next
+server gets all applications again that were not acknowledged, and some that were, which get the answer that
+they had; the feed, read from its beginning, has every decision once. Exit code 1 if anything was not so.
 """
 
 from __future__ import annotations

@@ -20,3 +20,6 @@ def test_what_a_killed_server_acknowledged_is_in_store_feed_and_audit(tmp_path: 
         assert rounds.findings == []
         assert rounds.ledger.answers.keys() == rounds.ledger.sent.keys()
         assert len(rounds.ledger.sent) > ROUNDS
+        rounds.ledger.answers["never-sent"] = next(iter(rounds.ledger.answers.values()))
+        rounds.inspect()
+        assert any("never-sent" in finding for finding in rounds.findings), "the inspection does not look"

@@ -96,7 +96,7 @@ class ServiceKillRounds:
             server.wait_until_ready()
             asyncio.run(self._ask_again_and_watch())
             asyncio.run(self._load_and_kill(server))
-        self._inspect()
+        self.inspect()
 
     def finish(self) -> None:
         """Start a last server, ask again, and let it end; after that everything sent is acknowledged."""
@@ -105,7 +105,7 @@ class ServiceKillRounds:
             asyncio.run(self._ask_again_and_watch())
             if (code := server.end()) != 0:
                 self._find(f"the server ended with code {code}")
-        self._inspect()
+        self.inspect()
 
     async def _load_and_kill(self, server: ServerProcess) -> None:
         answered = asyncio.Event()
@@ -213,7 +213,7 @@ class ServiceKillRounds:
             if answer is not None and not _tells(decision, answer):
                 self._find(f"decision {decision.sequence} does not tell what was answered")
 
-    def _inspect(self) -> None:
+    def inspect(self) -> None:
         """Look into the database while no server runs."""
         inspection = Inspection(self._site, self.ledger.answers, self.ledger.sent, self._before)
         findings, self._anchor = inspection.run(self._anchor)
