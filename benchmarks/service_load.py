@@ -56,7 +56,7 @@ def measure_overhead(site: LoadSite, server: ServerProcess, arguments: argparse.
 
 
 def measure_closed(site: LoadSite, server: ServerProcess, arguments: argparse.Namespace) -> Figures:
-    runs = warm_runs(site, server)
+    runs = warm_runs(site, server, arguments.caller_cores)
     figures = {}
     for n_at_once in (int(part) for part in arguments.closed.split(",")):
         figures[str(n_at_once)] = measured(runs, server, Load(arguments.seconds, n_at_once=n_at_once))
@@ -65,15 +65,15 @@ def measure_closed(site: LoadSite, server: ServerProcess, arguments: argparse.Na
 
 
 def measure_rate(site: LoadSite, server: ServerProcess, arguments: argparse.Namespace) -> Figures:
-    runs = warm_runs(site, server)
+    runs = warm_runs(site, server, arguments.caller_cores)
     with MemorySamples(server).taken() as memory:
         figures = measured(runs, server, Load(arguments.seconds, rate=arguments.rate))
     return {"rate": arguments.rate} | figures | {"memory": memory.figures()}
 
 
-def warm_runs(site: LoadSite, server: ServerProcess) -> CallerRuns:
+def warm_runs(site: LoadSite, server: ServerProcess, cores: tuple[int, ...]) -> CallerRuns:
     """Call for a while, so that files are in memory and the queue knows how long work takes."""
-    runs = CallerRuns(site, server)
+    runs = CallerRuns(site, server, cores)
     runs.run(Load(WARM_UP_S, n_at_once=2))
     return runs
 

@@ -8,7 +8,8 @@ rate, each with a deadline; single checks again, at once. Goodput is what was an
 over the seconds during which calls came. Recovery is the time from the last call that came to the first five
 single checks in a row whose median is at most 1.5 times what it was.
 
-The processes that call run on the same machine, and take their share of it: callers_cpu_s tells how much.
+The processes that call run on the same machine, and take their share of it: callers_cpu_s tells how much;
+--server-cores and --caller-cores keep them apart.
 Exit code 1 if the server ended or failed, a call ended as UNKNOWN or INTERNAL, or the audit log does not
 hold.
 """
@@ -89,7 +90,7 @@ def find_capacity(runs: CallerRuns, seconds: float) -> tuple[int, Figures]:
 
 
 def measure(site: LoadSite, server: ServerProcess, arguments: argparse.Namespace) -> Figures:
-    runs, single = CallerRuns(site, server), SingleChecks(site, server)
+    runs, single = CallerRuns(site, server, arguments.caller_cores), SingleChecks(site, server)
     runs.run(Load(TRIAL_S, n_at_once=2))
     before_ms = single.take(arguments.singles)
     best, capacity = find_capacity(runs, arguments.capacity_seconds)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from service.load.calling import Called, CallPlan
 from service.load.figures import Figures, percentiles
-from service.load.server_process import ServerProcess
+from service.load.server_process import ServerProcess, pinned_to
 from service.load.site import CALLER, LoadSite
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -35,6 +35,8 @@ class Callers:
     ----------
     plans : sequence of CallPlan
         One of each process.
+    cores : sequence of int
+        On which they run; empty: on all.
 
     Attributes
     ----------
@@ -42,14 +44,18 @@ class Callers:
         ``time.monotonic`` when no more calls come.
     """
 
-    def __init__(self, plans: Sequence[CallPlan]) -> None:
+    def __init__(self, plans: Sequence[CallPlan], cores: Sequence[int] = ()) -> None:
         environment = os.environ | {"PYTHONPATH": str(TESTS)}
         self.timeout_s = max(plan.seconds + plan.deadline_s for plan in plans) + START_S + END_S
         self.ends_at = max(plan.starts_at + plan.seconds for plan in plans)
         self._processes = []
         for plan in plans:
             process = subprocess.Popen(
-                COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+                [*pinned_to(cores), *COMMAND],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment,
             )
             assert process.stdin is not None
             json.dump(asdict(plan), process.stdin)
@@ -102,11 +108,14 @@ class CallerRuns:
     ----------
     site : LoadSite
     server : ServerProcess
+    cores : sequence of int
+        On which callers run; empty: on all.
     """
 
-    def __init__(self, site: LoadSite, server: ServerProcess) -> None:
+    def __init__(self, site: LoadSite, server: ServerProcess, cores: Sequence[int] = ()) -> None:
         self._site = site
         self._server = server
+        self._cores = cores
         self._first = 0
         self._n_runs = 0
 
@@ -122,7 +131,8 @@ class CallerRuns:
         starts_at = time.monotonic() + START_S
         n = load.n_processes
         shares = [load.n_at_once // n + (k < load.n_at_once % n) for k in range(n)]
-        return Callers([self._plan(load, starts_at, k, share) for k, share in enumerate(shares)])
+        plans = [self._plan(load, starts_at, k, share) for k, share in enumerate(shares)]
+        return Callers(plans, self._cores)
 
     def _plan(self, load: Load, starts_at: float, k: int, n_at_once: int) -> CallPlan:
         delay_s = k / load.rate if load.rate else 0.0  # processes take turns

@@ -26,6 +26,7 @@ def add_site_arguments(parser: argparse.ArgumentParser, n_subjects: int = 100_00
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say how a server runs, and where figures go."""
     parser.add_argument("--server-cores", type=_cores, default=(), help="as 0,1; all if not given")
+    parser.add_argument("--caller-cores", type=_cores, default=(), help="of the processes that call")
     parser.add_argument("--keep", action="store_true", help="keep the copy, with the server's log")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
 
@@ -48,6 +49,7 @@ def running_server(
         start_s = server.wait_until_ready()
         told = asdict(site.plan) | {
             "server_cores": list(arguments.server_cores) or "all",
+            "caller_cores": list(arguments.caller_cores) or "all",
             "ready_after_s": round(start_s, 1),
         }
         yield site, server, told

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -48,12 +48,11 @@ class ServerProcess:
     def __init__(self, folder: Path, cores: tuple[int, ...] = (), port: int = 0) -> None:
         self.log_file = folder / "server.log"
         self._log_start = self.log_file.stat().st_size if self.log_file.exists() else 0
-        pinned = ("taskset", "-c", ",".join(map(str, cores))) if cores else ()
         kept = {key: value for key, value in os.environ.items() if not key.startswith("VANTAY_SERVICE_")}
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *pinned,
+                    *pinned_to(cores),
                     *COMMAND,
                     "--config",
                     str(folder / "service.toml"),
@@ -172,6 +171,11 @@ class MemorySamples:
         places = {"start": samples[0], "middle": samples[len(samples) // 2], "end": samples[-1]}
         places["most"] = max(samples, key=lambda sample: sample.anonymous_mib)
         return {name: sample._asdict() for name, sample in places.items()}
+
+
+def pinned_to(cores: Sequence[int]) -> tuple[str, ...]:
+    """Give what comes before a command that shall run on some cores; nothing for all."""
+    return ("taskset", "-c", ",".join(map(str, cores))) if cores else ()
 
 
 def free_port() -> int:
