@@ -118,3 +118,9 @@ def test_an_export_that_fails_leaves_what_was_there(vantay: Vantay, database: Pa
     assert (tmp_path / "log.jsonl").read_text() == "before"
     assert not [file for file in tmp_path.iterdir() if file.name.startswith(".log")]
     assert vantay("audit", "export", "no-folder/log.jsonl").exit_code == 1
+
+
+def test_an_export_is_not_written_over_the_database(vantay: Vantay, database: Path) -> None:
+    run = vantay("audit", "export", str(database))
+    assert (run.exit_code, run.json["error"]["type"]) == (1, "CallerError")
+    assert vantay("audit", "verify").json["n_entries"] == 5

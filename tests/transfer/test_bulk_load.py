@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from transfer.populations import contents, load, make_record, subject_rows, write_population, write_rows
-from vantay.errors import InvalidSample, InvalidSetting, UnsupportedFormatVersion
+from vantay.errors import CallerError, InvalidSample, InvalidSetting, UnsupportedFormatVersion
 from vantay.store import Store, SubjectStatus
 from vantay.transfer import find_source
 from vantay.types import FingerPosition
@@ -202,6 +202,19 @@ def test_the_file_of_rejects_may_not_be_a_source(store: Store, tmp_path: Path) -
     with pytest.raises(InvalidSetting, match="is in the source"):
         load(store, path, rejects=path)
     assert path.stat().st_size == size
+
+
+@pytest.mark.parametrize("name", ["vantay.db", "vantay.db.key"])
+@pytest.mark.parametrize("output", ["rejects", "progress"])
+def test_no_output_of_a_load_takes_the_place_of_the_database(
+    store: Store, tmp_path: Path, output: str, name: str
+) -> None:
+    path = write_population(tmp_path / "p.jsonl", 1)
+    before = (store.path.parent / name).read_bytes()
+    with pytest.raises(CallerError, match="is not written over"):
+        load(store, path, is_restart=True, **{output: store.path.parent / name})
+    assert (store.path.parent / name).read_bytes() == before
+    assert load(store, path).counts.n_enrolled == 1
 
 
 def test_several_files_are_one_load(store: Store, tmp_path: Path) -> None:

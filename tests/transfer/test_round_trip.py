@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 
 from store.places import Place
 from transfer.populations import CAPTURED, contents, load, make_record, make_vector
-from vantay.errors import GalleryNotFound, InvalidSample
+from vantay.errors import CallerError, GalleryNotFound, InvalidSample
 from vantay.store import (
     Biographics,
     Consent,
@@ -191,3 +191,11 @@ def test_only_the_owner_may_read_an_export_and_a_failed_one_leaves_nothing(
     with pytest.raises(InvalidSample, match="not a bulk file by its name"):
         export_store(store, tmp_path / "all.csv")
     assert not (tmp_path / "all.csv").exists()
+
+
+def test_an_export_does_not_take_the_place_of_a_database(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "odd.parquet") as store:
+        before = store.path.read_bytes()
+        with pytest.raises(CallerError, match="is a database"):
+            export_store(store, store.path)
+        assert store.path.read_bytes() == before

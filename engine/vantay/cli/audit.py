@@ -84,7 +84,9 @@ def export(file: Path, *, after: int, settings: EngineSettings, as_table: bool) 
     whom: only its owner may read it, keep it that way.
     """
     from vantay.engine import Engine  # noqa: PLC0415
+    from vantay.transfer import refuse_irreplaceable  # noqa: PLC0415
 
+    refuse_irreplaceable(file)
     n_entries = 0
     with Engine.open(settings=settings, create=False) as engine, _opened(file) as out:
         while entries := engine.audit_entries(after, _PAGE_ENTRIES):

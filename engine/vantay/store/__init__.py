@@ -12,6 +12,7 @@ from vantay.store.cases import NewCase, StoredCase
 from vantay.store.checks import NewCheck, StoredCheck
 from vantay.store.database import Store
 from vantay.store.incoming import Consent, Enrolment, NewEncounter, NewImage, NewTemplate, OnConflict
+from vantay.store.irreplaceable import refuse_irreplaceable
 from vantay.store.maintenance import KeyChange, Upgrade, rotate_key_file, upgrade_store
 from vantay.store.master_key import MasterKey
 from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, Sex, SubjectStatus
@@ -86,6 +87,7 @@ __all__ = [
     "SubjectSummary",
     "TemplateSummary",
     "Upgrade",
+    "refuse_irreplaceable",
     "rotate_key_file",
     "upgrade_store",
 ]

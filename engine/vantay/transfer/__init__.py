@@ -5,6 +5,7 @@ subjects, each in one transaction; it can be killed and goes on where it was. `e
 file that loads again.
 """
 
+from vantay.store import refuse_irreplaceable
 from vantay.transfer.export import ExportSummary, export_store
 from vantay.transfer.loading import LoadCounts, LoadPlan, LoadSummary, load_sources
 from vantay.transfer.opening import open_store
@@ -22,4 +23,5 @@ __all__ = [
     "find_source",
     "load_sources",
     "open_store",
+    "refuse_irreplaceable",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vantay.errors import EncounterNotFound, GalleryNotFound, StoreUnavailable
-from vantay.store import Store, StoredImage, SubjectState, SubjectStatus
+from vantay.store import Store, StoredImage, SubjectState, SubjectStatus, refuse_irreplaceable
 from vantay.transfer.export_rows import subject_rows
 from vantay_datasets.bulk import BulkWriter
 
@@ -67,6 +67,8 @@ def export_store(
     ------
     InvalidSample
         If the path's suffix is another, or the store holds what the schema of bulk files cannot.
+    CallerError
+        If the path is that of a database or a key.
     GalleryNotFound
         If there is no such gallery.
     StoreUnavailable
@@ -78,6 +80,7 @@ def export_store(
     -----
     Memory is that of a page, and a bit of each subject. Subjects that change meanwhile are written once.
     """
+    refuse_irreplaceable(path)
     wanted = _wanted_galleries(store, galleries)
     partial = path.with_name(path.name + ".part")
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vantay.errors import AlreadyEnrolled, InvalidSetting, VantayError
 from vantay.settings import EngineSettings
-from vantay.store import LoadResult, OnConflict, Store, SubjectStatus
+from vantay.store import LoadResult, OnConflict, Store, SubjectStatus, refuse_irreplaceable
 from vantay.transfer.load_lock import locked_load
 from vantay.transfer.preparation import Batch, PreparedRow
 from vantay.transfer.processes import iter_batches
@@ -96,7 +96,10 @@ def load_sources(
     InvalidSample, UnsupportedFormatVersion
         If a source cannot be read to its end; what was read before is loaded.
     InvalidSetting
-        If a load that goes on was begun with another plan.
+        If a load that goes on was begun with another plan, or if the file of progress or of rejects is in a
+        source.
+    CallerError
+        If one of these two is a database or a key.
     ModelUnavailable, ExtractionFailed
         If there are images and no model, or the system ended a worker.
     StoreLocked
@@ -107,6 +110,7 @@ def load_sources(
     progress_path = plan.progress or _progress_path(store, sources)
     for written in (plan.rejects, progress_path):
         _check_is_apart(written, sources)
+    refuse_irreplaceable(plan.rejects, progress_path)
     with locked_load(progress_path):
         return _load(store, sources, plan, settings, progress_path, advance)
 

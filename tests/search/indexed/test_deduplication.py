@@ -269,6 +269,13 @@ def test_a_file_that_is_no_result_is_not_written_over(
     assert pairs.read_text() == "my own notes"
 
 
+def test_a_database_is_not_written_over(store: Store, index: IndexedGallery, tmp_path: Path) -> None:
+    for path in (store.path, tmp_path / "pairs.jsonl"):
+        (tmp_path / "pairs.jsonl.progress").write_bytes(store.path.read_bytes())
+        with pytest.raises(CallerError, match="is a database"):
+            deduplicate(store, index, path, DeduplicationPlan(is_restart=True))
+
+
 def test_damaged_progress_is_refused_and_a_torn_end_is_not(
     store: Store, index: IndexedGallery, pairs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

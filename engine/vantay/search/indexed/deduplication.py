@@ -25,7 +25,7 @@ from vantay.search.indexed.pair_journal import FoundPair, PairJournal
 from vantay.search.indexed.pair_search import PairSearch
 from vantay.search.indexed.segment_files import index_parameters
 from vantay.search.indexed.snapshot import IndexSnapshot
-from vantay.store import Store
+from vantay.store import Store, refuse_irreplaceable
 from vantay_models.entry import Calibration
 
 BATCH_SUBJECTS = 128
@@ -148,7 +148,8 @@ def deduplicate(
     InvalidSetting
         If another run, of another store or by another plan, left its progress there.
     CallerError
-        If the file of pairs is there without its progress: it is something else.
+        If the file of pairs is there without its progress: it is something else. If one of them is a
+        database or a key.
     ModelUnavailable
         If the face model was never calibrated.
     DataCorruption
@@ -166,6 +167,7 @@ def deduplicate(
         raise CallerError(
             f"{path} is there, and {progress} is not: name another file, or begin the deduplication anew"
         )
+    refuse_irreplaceable(path, progress)
     with PairJournal.open(progress, _header(store, plan), is_restart=plan.is_restart) as journal:
         run = _Run(store, index, plan, journal, advance)
         run.search_rounds()
