@@ -1,4 +1,4 @@
-"""The whole command, with the fewest people that the scenarios need."""
+"""The whole command, with the fewest people that the scenarios need, and without the network."""
 
 import json
 from pathlib import Path
@@ -22,9 +22,19 @@ TITLES = (
 )
 
 
-def test_a_day_at_the_counter(tmp_path: Path, model_dir: Path, calibrated_models: Path) -> None:
+def test_a_day_at_the_counter(tmp_path: Path, calibrated_models: Path) -> None:
     folder = tmp_path / "out"
-    command = ["demo", "--output", str(folder), "--subjects", "8", "--from-images", "5"]
+    command = [
+        "demo",
+        "--output",
+        str(folder),
+        "--subjects",
+        "8",
+        "--from-images",
+        "5",
+        "--extractor",
+        "classical",
+    ]
     done = CliRunner().invoke(main, command, env={"COLUMNS": "200"}, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     page = (folder / "index.html").read_text(encoding="utf-8")

@@ -41,7 +41,14 @@ import click
     show_default=True,
     help="Another seed is other people.",
 )
-def demo(output: Path, n_subjects: int, n_from_images: int, seed: int) -> None:
+@click.option(
+    "--extractor",
+    type=click.Choice(["auto", "leader", "classical"]),
+    default="auto",
+    show_default=True,
+    help="What reads the images: the network, or the quick method without one.",
+)
+def demo(output: Path, n_subjects: int, n_from_images: int, seed: int, extractor: str) -> None:
     """Start a service, enrol a synthetic population through it, play a day at a counter, write a page.
 
     The service has certificates and a database of its own in the output folder, listens on this machine only,
@@ -56,7 +63,7 @@ def demo(output: Path, n_subjects: int, n_from_images: int, seed: int) -> None:
     except ModuleNotFoundError as error:
         raise click.ClickException(f"{error}: the demo needs vantay[models,report,service]") from error
 
-    settings = DemoSettings(output, n_subjects, min(n_from_images, n_subjects), seed)
+    settings = DemoSettings(output, n_subjects, min(n_from_images, n_subjects), seed, extractor)
     signal.signal(signal.SIGTERM, _end)
     try:
         is_right = run_demo(settings, Screen(Console()))

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from vantay.engine import Engine
 from vantay.errors import DataCorruption, ModelUnavailable
 from vantay.report.page import render_page
+from vantay.settings import EngineSettings
 from vantay.types import FaceImage
 from vantay_models.build import build_models
 from vantay_models.errors import ModelError
@@ -52,12 +53,15 @@ class DemoSettings:
         Of them, those from ten images each; 5 or more.
     seed : int
         Another seed is other people.
+    extractor : str
+        What reads images of fingers, as in the settings of the engine.
     """
 
     output: Path
     n_subjects: int = 2000
     n_from_images: int = 16
     seed: int = 1
+    extractor: str = "auto"
 
 
 class _Cast(NamedTuple):
@@ -108,9 +112,11 @@ def run_demo(settings: DemoSettings, screen: Screen) -> bool:
     start = time.monotonic()
     with claimed_folder(settings.output):
         _build_models(screen)
-        with Engine.without_store() as workbench:
+        with Engine.without_store(EngineSettings(extractor=settings.extractor)) as workbench:
             cast = _make_cast(settings, workbench)
-            site = Site.make(settings.output / "service", needs_face=cast.has_faces)
+            site = Site.make(
+                settings.output / "service", needs_face=cast.has_faces, extractor=settings.extractor
+            )
             played = _play_day(settings, site, cast, screen)
             n_entries = _verify_audit(site, screen)
             facts = RunFacts(

@@ -17,9 +17,9 @@ from vantay.errors import VantayError
 from vantay_service.demo.site import Site
 from vantay_service.running.setting_sources import ENVIRONMENT_PREFIX
 
-READY_S = 300.0
+READY_S = 600.0
 """How long a server may take to be ready: the first one compiles kernels."""
-END_S = 40.0
+END_S = 60.0
 """How long it may take to end: longer than it lets running calls finish."""
 HURRY_S = 10.0
 """How long it has when the demo ends early."""

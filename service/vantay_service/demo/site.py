@@ -35,6 +35,7 @@ drain_s = 10.0
 _ENGINE = """# Settings of the engine: `vantay --help` commands read them too, with --config.
 [engine]
 database = "vantay.db"
+extractor = "{extractor}"
 n_threads = 2   # for the ten images of one applicant
 """
 _RULES_WITHOUT_FACES = """# What differs from the built-in rules: the models of faces are not installed here.
@@ -55,7 +56,7 @@ class Site:
     folder: Path
 
     @classmethod
-    def make(cls, folder: Path, *, needs_face: bool) -> Site:
+    def make(cls, folder: Path, *, needs_face: bool, extractor: str = "auto") -> Site:
         """Make the files of a new service; what an earlier demo left in the folder is removed.
 
         Parameters
@@ -64,6 +65,8 @@ class Site:
             The demo's own.
         needs_face : bool
             Whether the standard rules hold; without it a photo is not required.
+        extractor : str
+            What reads images of fingers, as in the settings of the engine.
         """
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -73,7 +76,7 @@ class Site:
         rules = "" if needs_face else 'intake_rules = "intake.toml"\n'
         if not needs_face:
             (folder / "intake.toml").write_text(_RULES_WITHOUT_FACES, encoding="utf-8")
-        (folder / "vantay.toml").write_text(_ENGINE, encoding="utf-8")
+        (folder / "vantay.toml").write_text(_ENGINE.format(extractor=extractor), encoding="utf-8")
         (folder / "service.toml").write_text(_SERVICE.format(host=HOST, rules=rules), encoding="utf-8")
         return cls(folder)
 
