@@ -1,0 +1,152 @@
+"""The protocol of the FVC sets, for any finger peer: every image once, every pair of a set once."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from benchmarks.peers.peer import Figures, FingerPeer, PeerUnavailable
+
+from vantay.evaluation.error_rates import equal_error_rate, error_curve, fnmr_at_fmr
+from vantay.evaluation.fvc import FvcSet, open_fvc_sets
+from vantay.fingerprint.image import read_finger_image
+from vantay.types import FingerImage
+from vantay_datasets.fvc import FvcImage
+
+STRICT_FMR = 1e-3
+N_BETWEEN_REPORTS = 8
+"""Images after which is told what was measured so far: a peer may not come to the end."""
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class FingerPlan:
+    """Which impressions are compared.
+
+    Attributes
+    ----------
+    folders : tuple of str
+        FVC sets, ``DIR`` or ``DIR@PPI``.
+    n_fingers, n_impressions : int, optional
+        The first of each set; all if not given.
+    """
+
+    folders: tuple[str, ...]
+    n_fingers: int | None = None
+    n_impressions: int | None = None
+
+    def sets(self) -> list[FvcSet]:
+        """Find the images."""
+        return [
+            FvcSet(one.name, tuple(self.chosen(one.images)), one.ppi)
+            for one in open_fvc_sets(list(self.folders))
+        ]
+
+    def chosen(self, images: Sequence[FvcImage]) -> list[FvcImage]:
+        """Leave the fingers and impressions that are compared."""
+        fingers = sorted({image.finger for image in images})[: self.n_fingers]
+        impressions = sorted({image.impression for image in images})[: self.n_impressions]
+        return [image for image in images if image.finger in fingers and image.impression in impressions]
+
+
+def measure_fingers(make: Callable[[], FingerPeer], plan: FingerPlan) -> Iterator[Figures]:
+    """Make all templates, then all comparisons, then the error rates.
+
+    Parameters
+    ----------
+    make : callable
+        Gives the peer.
+    plan : FingerPlan
+
+    Yields
+    ------
+    Figures
+        ``extract_ms``, median processor time of an image; ``comparisons_per_s`` of processor time;
+        ``eer`` and ``fnmr_at_fmr_1e-3`` of all sets with one threshold; ``n_images``, ``n_failed`` (no
+        template), ``n_mated``, ``n_non_mated`` and ``n_errors`` (comparisons that raised). What failed
+        scores 0.
+    """
+    peer, sets = make(), plan.sets()
+    figures: Figures = {"n_images": 0, "n_failed": 0}
+    templates: list[list[Any]] = []
+    times_ms: list[float] = []
+    is_warm = False
+    for one in sets:
+        made: list[Any] = []
+        for image in one.images:
+            sample = read_finger_image(image.path, ppi=one.ppi)
+            if not is_warm:  # what compiles or loads at first use is no part of the time
+                _extracted(peer, sample)
+                is_warm = True
+            start = time.process_time()
+            template = _extracted(peer, sample)
+            times_ms.append((time.process_time() - start) * 1e3)
+            made.append(template)
+            figures["n_images"] += 1
+            figures["n_failed"] += template is None
+            figures["extract_ms"] = statistics.median(times_ms)
+            if len(times_ms) % N_BETWEEN_REPORTS == 0:
+                yield figures
+        templates.append(made)
+    yield figures
+    yield figures | _compared(peer, sets, templates)
+
+
+def _extracted(peer: FingerPeer, image: FingerImage) -> Any:
+    """Make a template; None if there is none."""
+    try:
+        return peer.extract(image)
+    except PeerUnavailable:
+        raise
+    except Exception:  # noqa: BLE001 - whatever a peer raises is a failure to acquire
+        return None
+
+
+def _compared(peer: FingerPeer, sets: Sequence[FvcSet], templates: Sequence[Sequence[Any]]) -> Figures:
+    """Compare within each set, and pool the scores."""
+    mated: list[FloatArray] = []
+    non_mated: list[FloatArray] = []
+    seconds, n_compared, n_errors = 0.0, 0, 0
+    for one, made in zip(sets, templates, strict=True):
+        scores, own_s, n = _score_matrix(peer, made)
+        probe, reference = np.array(list(combinations(range(len(made)), 2))).T
+        fingers = np.array([image.finger for image in one.images])
+        found = scores[probe, reference]
+        n_errors += int(np.isnan(found).sum())
+        found = np.nan_to_num(found, nan=0.0)
+        is_mated = fingers[probe] == fingers[reference]
+        mated.append(found[is_mated])
+        non_mated.append(found[~is_mated])
+        seconds, n_compared = seconds + own_s, n_compared + n
+    curve = error_curve(np.concatenate(mated), np.concatenate(non_mated))
+    return {
+        "comparisons_per_s": n_compared / seconds if seconds else math.nan,
+        "eer": equal_error_rate(curve),
+        "fnmr_at_fmr_1e-3": fnmr_at_fmr(curve, STRICT_FMR),
+        "n_mated": sum(len(part) for part in mated),
+        "n_non_mated": sum(len(part) for part in non_mated),
+        "n_errors": n_errors,
+    }
+
+
+def _score_matrix(peer: FingerPeer, made: Sequence[Any]) -> tuple[FloatArray, float, int]:
+    """Give the scores of each with all after it, the processor time, and how many those were."""
+    scores = np.zeros((len(made), len(made)))
+    rows = [row for row, template in enumerate(made) if template is not None]
+    prepared = {row: peer.prepare(made[row]) for row in rows}
+    gathered = [peer.gather([prepared[row] for row in rows[k + 1 :]]) for k in range(len(rows) - 1)]
+    if gathered:
+        peer.compare(prepared[rows[-2]], gathered[-1])  # as above
+    start = time.process_time()
+    for k, references in enumerate(gathered):
+        scores[rows[k], rows[k + 1 :]] = peer.compare(prepared[rows[k]], references)
+    n_compared = len(rows) * (len(rows) - 1) // 2
+    return scores, time.process_time() - start, n_compared
