@@ -103,7 +103,12 @@ class LoadSite:
     @property
     def engine_settings(self) -> EngineSettings:
         """Settings by which the database is opened."""
-        return load_settings(self.folder / "vantay.toml")
+        return load_settings(self.engine_file)
+
+    @property
+    def engine_file(self) -> Path:
+        """Settings of the engine."""
+        return self.folder / "vantay.toml"
 
     @property
     def rules_file(self) -> Path:
@@ -130,7 +135,7 @@ class LoadSite:
 
     def _build(self) -> None:
         plan = self.plan
-        (self.folder / "vantay.toml").write_text(ENGINE_FILE, encoding="utf-8")
+        self.engine_file.write_text(ENGINE_FILE, encoding="utf-8")
         with_faces = str(plan.with_faces).lower()
         service_file = SERVICE_FILE.format(with_faces=with_faces)
         (self.folder / "service.toml").write_text(service_file, encoding="utf-8")
