@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cache
 from importlib import resources
 
 from vantay_models.entry import ModelEntry
@@ -22,6 +23,12 @@ def read_manifest() -> dict[str, ModelEntry]:
         If an entry has an unknown key, lacks one, or holds a value of another type or range.
     """
     text = resources.files("vantay_models").joinpath("manifest.toml").read_text(encoding="utf-8")
+    return dict(_parsed_once(text))
+
+
+@cache
+def _parsed_once(text: str) -> dict[str, ModelEntry]:
+    """Parse the manifest once a process: every search with a face asks for the calibration of its model."""
     return parse_manifest(text)
 
 
