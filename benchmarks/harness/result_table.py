@@ -21,7 +21,6 @@ def bars_table(documents: Documents) -> str:
 
 def _bar_cells(bar: Bar, documents: Documents) -> tuple[str, ...]:
     value = bar.value.of(documents)
-    peer = None if bar.peer is None else bar.peer.of(documents)
     return (
         bar.what,
         f"{'≤' if bar.is_most else '≥'} {_with_unit(bar.bar, bar.unit)}",
@@ -29,7 +28,7 @@ def _bar_cells(bar: Bar, documents: Documents) -> tuple[str, ...]:
         "" if value is None else "yes" if bar.is_met(value) else f"**no**, by {_missed(bar, value)}",
         f"`{bar.command}`",
         "" if value is None else machine_text(documents[bar.value.file]),
-        _peer_text(bar, value, peer),
+        _peer_text(bar, documents),
     )
 
 
@@ -39,15 +38,15 @@ def _missed(bar: Bar, value: float) -> str:
     return f"{100 * (value / bar.bar - 1 if bar.is_most else bar.bar / value - 1):.0f} %"
 
 
-def _peer_text(bar: Bar, value: float | None, peer: float | None) -> str:
+def _peer_text(bar: Bar, documents: Documents) -> str:
     if bar.peer is None:
         return "–"
-    if value is None or peer is None:
-        return NOT_MEASURED
-    if not value or not peer:
-        return _with_unit(peer, bar.unit)
-    better = peer / value if bar.is_most else value / peer
-    return f"{better:.2g} times better" if better >= 1 else f"{1 / better:.2g} times worse"
+    own, other = bar.peer.own.of(documents), bar.peer.value.of(documents)
+    if not own or not other:  # nobody can be so many times better than 0
+        return NOT_MEASURED if own is None or other is None else f"{bar.peer.name}: {number_text(other)}"
+    better = other / own if bar.is_most else own / other
+    word = "better" if better >= 1 else "worse"
+    return f"{max(better, 1 / better):.2g} times {word} than {bar.peer.name}"
 
 
 def _with_unit(value: float, unit: str) -> str:

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 from benchmarks.bench import parse_options
 from benchmarks.harness import run_document
+from benchmarks.harness.bar import BARS
 from benchmarks.harness.micro_run import one_thread_environment
 from benchmarks.harness.program import PROGRAMS, Program, Scale
 from benchmarks.harness.program_run import as_document, run_programs
+from benchmarks.harness.run_document import read_document
 from rich.console import Console
 
+from benchmarks import adopt
 from vantay.report.run_report import parse_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,3 +113,29 @@ def test_a_record_is_made_of_several_passes_and_of_everything() -> None:
     assert parse_options(["--record", "--passes", "2"]).passes == 2
     with pytest.raises(SystemExit):
         parse_options(["--record", "--only", "codec/"])
+
+
+def test_a_program_run_by_hand_is_adopted_with_its_own_machine_and_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"machine": {"processor": "old"}, "commit": "abc", "restart": {"warm_s": 3.8}}
+    (tmp_path / "given.json").write_text(json.dumps(given), encoding="utf-8")
+    words = ["adopt", "index_1m", str(tmp_path / "given.json"), "--output", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", words)
+    adopt.main()
+    document = read_document(tmp_path / "index_1m.json")
+    assert (document["commit"], document["machine"]) == ("abc", {"processor": "old"})
+    restart = next(bar for bar in BARS if bar.value.path == ("restart", "warm_s"))
+    assert restart.value.of({"index_1m": document}) == 3.8
+
+
+def test_figures_of_an_unknown_machine_are_not_adopted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "given.json").write_text('{"restart": {"warm_s": 3.8}}', encoding="utf-8")
+    monkeypatch.setattr(
+        "sys.argv", ["adopt", "index_1m", str(tmp_path / "given.json"), "--output", str(tmp_path)]
+    )
+    with pytest.raises(SystemExit):
+        adopt.main()
+    assert "names no machine" in capsys.readouterr().err

@@ -1,0 +1,40 @@
+"""Take the figures of a program that was run by hand into the committed results.
+
+    python -m benchmarks.adopt index_1m FILE.json
+
+FILE is what the program wrote with its own ``--json``, with the options that `harness/program.py` has for the
+name. The machine and the commit are those that the file names. A file that names none is refused: nobody could
+tell what it was measured on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from benchmarks.harness.program import PROGRAMS
+from benchmarks.harness.program_run import as_document
+from benchmarks.harness.run_document import committed_folder, release_of_sources, write_document
+
+
+def main() -> None:
+    """Read, check, write."""
+    programs = {program.name: program for program in PROGRAMS}
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", choices=programs)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--output", type=Path, default=committed_folder(release_of_sources()))
+    arguments = parser.parse_args()
+    figures = json.loads(arguments.file.read_text(encoding="utf-8"))
+    machine, commit = figures.get("machine"), figures.get("commit")
+    if not machine or not commit:
+        parser.error(f"{arguments.file}: names no machine or no commit: run the program again by bench")
+    document = as_document(programs[arguments.name], figures, machine) | {"commit": commit}
+    write_document(arguments.output / f"{arguments.name}.json", document)
+
+
+if __name__ == "__main__":
+    main()
