@@ -3,8 +3,8 @@
     python -m benchmarks.adopt index_1m FILE.json
 
 FILE is what the program wrote with its own ``--json``, with the options that `harness/program.py` has for the
-name. The machine and the commit are those that the file names. A file that names none is refused: nobody could
-tell what it was measured on.
+name. The machine and the commit are those that the file names. A file that names none is refused: nobody
+could tell what it was measured on.
 """
 
 from __future__ import annotations
