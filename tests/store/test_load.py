@@ -150,6 +150,17 @@ def test_rows_without_an_encounter_tell_of_subjects_without_samples(store: Store
     assert [r.outcome for r in again] == ["skipped", "added", "skipped"]
 
 
+def test_loading_again_skips_who_has_no_samples_and_who_was_merged(store: Store) -> None:
+    """Whatever was chosen: nothing of the file is new."""
+    rows = [enrolment("S1", "E1"), enrolment("S2", "E2"), Enrolment(subject_id="S3", biographics=KIM)]
+    store.load(rows)
+    store.merge("S1", "S2")
+    for on_conflict in OnConflict:
+        assert [result.outcome for result in store.load(rows, on_conflict=on_conflict)] == ["skipped"] * 3
+    (moved,) = store.load([enrolment("S3", "E1")])
+    assert isinstance(moved.error, AlreadyEnrolled)
+
+
 def test_rows_that_contradict_themselves_are_refused() -> None:
     with pytest.raises(CallerError, match="not the encounter's"):
         Enrolment(encounter("A"), subject_id="B")

@@ -22,8 +22,9 @@ class Loader:
     """One load: what was there before it, and what it has added so far.
 
     A conflict is with what was there before: rows of one call that are of one subject belong together. An
-    encounter that is recorded for the same subject already is skipped, whatever the choice, so that a load
-    that was cut short can be run again.
+    encounter that is recorded for the same subject already, or for the one that this was merged into, is
+    skipped, whatever the choice, and so is a row that tells of nobody new and has no encounter: a load that
+    was cut short can be run again.
     """
 
     transaction: WriteTransaction
@@ -63,7 +64,7 @@ class Loader:
         before = self.subjects_before.get(row.subject_id)
         if before is None:
             return self._enrolled(row)
-        if before.status is row.status is SubjectStatus.ERASED:  # the tombstone is there
+        if row.encounter is None and before.status is row.status:  # a subject without samples, a tombstone
             return "skipped", None
         if before.status is SubjectStatus.ERASED or self.on_conflict is OnConflict.FAIL:
             refuse_taken(before)
@@ -103,7 +104,8 @@ class Loader:
 
     def _is_recorded(self, encounter: NewEncounter) -> bool:
         owner = self.encounters.get(encounter.encounter_id or "")
-        if owner not in {None, encounter.subject_id}:
+        before = self.subjects_before.get(encounter.subject_id)
+        if owner not in {None, encounter.subject_id, before and before.merged_into}:
             raise AlreadyEnrolled(
                 f"encounter {encounter.encounter_id!r} is recorded already, of another subject"
             )
