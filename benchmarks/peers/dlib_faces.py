@@ -1,4 +1,4 @@
-"""dlib, package ``dlib-bin``, with the models of ``face_recognition_models``, as ``face_recognition`` has them.
+"""dlib, package ``dlib-bin``, with the models of ``face_recognition_models``, as ``face_recognition`` does.
 
 Settings and why. ``cnn`` detects with the network whose weights Vantay's default profile also uses, on the
 image as it is; ``hog`` is what ``face_recognition`` takes unless told otherwise, with its one step of
