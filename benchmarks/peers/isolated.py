@@ -53,7 +53,7 @@ def run_isolated(job: Job, limit_s: float) -> Outcome:
     sender.close()  # so that the end of the process is the end of what there is to receive
     outcome = Outcome()
     try:
-        _listen(receiver, outcome, start + limit_s)
+        listen(receiver, outcome, start + limit_s)
     except TimeoutError:
         outcome.note = f"did not finish in {limit_s:.0f} s"
     except EOFError:
@@ -67,7 +67,16 @@ def run_isolated(job: Job, limit_s: float) -> Outcome:
     return outcome
 
 
-def _listen(receiver: Connection, outcome: Outcome, until: float) -> None:
+def listen(receiver: Connection, outcome: Outcome, until: float) -> None:
+    """Take down what a process tells until it says that it is done.
+
+    Raises
+    ------
+    TimeoutError
+        If it did not say so until then, by the monotonic clock.
+    EOFError
+        If it ended before.
+    """
     while True:
         if not receiver.poll(max(0.0, until - time.monotonic())):
             raise TimeoutError

@@ -34,7 +34,7 @@ class FingerPeer(Protocol):
     def gather(self, prepared: Sequence[Any]) -> Any:
         """Put what a probe is compared with together; not part of the time."""
 
-    def compare(self, probe: Any, gathered: Any) -> Sequence[float]:
+    def compare(self, probe: Any, gathered: Any) -> npt.ArrayLike:
         """Score a probe against each; NaN where the peer failed."""
 
 
