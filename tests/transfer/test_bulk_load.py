@@ -211,8 +211,9 @@ def test_no_output_of_a_load_takes_the_place_of_the_database(
 ) -> None:
     path = write_population(tmp_path / "p.jsonl", 1)
     before = (store.path.parent / name).read_bytes()
+    plan: dict[str, Any] = {output: store.path.parent / name}
     with pytest.raises(CallerError, match="is not written over"):
-        load(store, path, is_restart=True, **{output: store.path.parent / name})
+        load(store, path, is_restart=True, **plan)
     assert (store.path.parent / name).read_bytes() == before
     assert load(store, path).counts.n_enrolled == 1
 
