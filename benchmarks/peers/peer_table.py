@@ -75,9 +75,7 @@ def print_peers(
 ) -> None:
     """Print a table for each kind, and below it what is not whole and why."""
     for kind, title in TITLES.items():
-        shown = [
-            one for one in entries if one.kind is kind or (kind, one.kind) == (Kind.FINGERS, Kind.STORED)
-        ]
+        shown = shown_entries(kind, entries)
         if not shown:
             continue
         table = Table("peer", title=f"{title}; in brackets the ratio to {shown[0].key}")
@@ -89,6 +87,12 @@ def print_peers(
         for one in shown:
             if notes.get(one.key):
                 console.print(f"{one.key}: {notes[one.key]}", highlight=False, markup=False)
+
+
+def shown_entries(kind: Kind, entries: Sequence[Entry]) -> list[Entry]:
+    """Give the entries of a table: stored scores are of fingers."""
+    kinds = {kind, Kind.STORED} if kind is Kind.FINGERS else {kind}
+    return [one for one in entries if one.kind in kinds]
 
 
 def cells(kind: Kind, figures: Figures, own: Figures) -> Iterator[str]:

