@@ -39,6 +39,9 @@ from benchmarks.harness.surroundings import describe_surroundings, is_same_kind
 from rich.console import Console
 
 MICRO = "micro.json"
+WIDTH = 132
+"""Of what is printed, in characters."""
+
 RECORDED_PASSES = 5
 MAX_LOOKS_AGAIN = 2
 COMMAND = ("python", "-m", "benchmarks.bench")
@@ -47,7 +50,7 @@ COMMAND = ("python", "-m", "benchmarks.bench")
 def main(words: Sequence[str] | None = None) -> int:
     """Measure, compare, print, write."""
     options = parse_options(words)
-    console = Console(width=120)
+    console = Console(width=WIDTH)
     surroundings = describe_surroundings()
     committed = options.against or committed_folder()
     output = committed_folder(release_of_sources()) if options.record else options.output

@@ -36,12 +36,16 @@ class Work:
         What one of them is called.
     size : int, optional
         The size that the name of the benchmark stands for, where it is one of a series.
+    n_sized : int, optional
+        How many things of that size a call works on, such as searches of so many vectors; each item is one if
+        not given.
     """
 
     data: str
     n_items: int = 1
     item: str = "call"
     size: int | None = None
+    n_sized: int | None = None
 
 
 class Measure:

@@ -46,6 +46,8 @@ class Result:
         What one is, and on what it was measured.
     size : int, optional
         Where it is one of a series.
+    n_sized : int, optional
+        How many things of that size a call works on; each item is one if not given.
     """
 
     name: str
@@ -62,6 +64,12 @@ class Result:
     item: str
     data: str
     size: int | None = None
+    n_sized: int | None = None
+
+    @property
+    def growth_ms(self) -> float:
+        """Time of one of what has the size."""
+        return self.time_ms * self.n_items / (self.n_sized or self.n_items)
 
     @property
     def per_s(self) -> float:
@@ -103,6 +111,7 @@ def _result(one: Mapping[str, Any]) -> Result:
         item=extra["item"],
         data=extra["data"],
         size=extra["size"],
+        n_sized=extra["n_sized"],
     )
 
 
@@ -161,11 +170,11 @@ def details_of(results: Iterable[Result]) -> list[dict[str, object]]:
 
 
 def curves_of(results: Iterable[Result]) -> dict[str, dict[str, dict[str, list[float]]]]:
-    """Give the series of sizes as curves: milliseconds of a call over the size, a plot for each file."""
+    """Give the series of sizes as curves: milliseconds over the size, a plot for each file."""
     series: dict[tuple[str, str], list[tuple[int, float]]] = {}
     for one in results:
         if one.size is not None:
-            series.setdefault(_series_name(one), []).append((one.size, one.time_ms * one.n_items))
+            series.setdefault(_series_name(one), []).append((one.size, one.growth_ms))
     curves: dict[str, dict[str, dict[str, list[float]]]] = {}
     for (subject, name), points in series.items():
         if len(points) > 1:

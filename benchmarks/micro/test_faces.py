@@ -56,7 +56,7 @@ def test_embed(measure: Measure, n_faces: int) -> None:
     """Chips to vectors, in one batch."""
     embedder = extractor().embedder
     chips = [embedder.chip(portrait().pixels, face())] * n_faces
-    measure(lambda: embedder.embed(chips), Work(PORTRAIT, n_faces, "face", n_faces))
+    measure(lambda: embedder.embed(chips), Work(PORTRAIT, n_faces, "face", n_faces, 1))
 
 
 def test_extract_face(measure: Measure) -> None:

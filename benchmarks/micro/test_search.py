@@ -9,6 +9,7 @@ from benchmarks.harness.reference import Reference
 from benchmarks.micro.samples import SEED
 from benchmarks.micro.vectors import (
     N_BEST,
+    N_PROBES,
     N_REFINED,
     PROBES,
     VECTORS,
@@ -28,9 +29,10 @@ FACE_NUMBERS = 128
 @pytest.mark.parametrize("probe_name", PROBES)
 def test_search_coarse(measure: Measure, probe_name: str, n_vectors: int) -> None:
     """FAISS over the coarse codes of everybody, best 4,000."""
-    vectors, probe = subject_vectors(n_vectors), probe_of(probe_name)
-    work = Work(VECTORS, n_vectors, "vector", n_vectors)
-    measure(lambda: vectors.search(probe, N_BEST), work)
+    vectors = subject_vectors(n_vectors)
+    probes = [probe_of(probe_name, number) for number in range(N_PROBES)]
+    work = Work(VECTORS, N_PROBES * n_vectors, "vector", n_vectors, N_PROBES)
+    measure(lambda: [vectors.search(probe, N_BEST) for probe in probes], work)
 
 
 @pytest.mark.parametrize("probe_name", PROBES)
@@ -53,7 +55,9 @@ def test_search_faces_exactly(measure: Measure, n_faces: int) -> None:
     vectors = rng.normal(0, 1, (n_faces, FACE_NUMBERS)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     index = ExactFaceIndex.of(vectors)
-    work = Work(f"random unit vectors of {FACE_NUMBERS}, seed {SEED}", n_faces, "face", n_faces)
+    data = f"random unit vectors of {FACE_NUMBERS}, seed {SEED}"
     measure(
-        lambda: index.cosines(vectors[0]), work, Reference.MEMORY if n_faces == N_FACES else Reference.INTEGER
+        lambda: [index.cosines(probe) for probe in vectors[:N_PROBES]],
+        Work(data, N_PROBES * n_faces, "face", n_faces, N_PROBES),
+        Reference.MEMORY if n_faces == N_FACES else Reference.INTEGER,
     )

@@ -28,6 +28,8 @@ N_BEST = 4000
 
 N_REFINED = 2000
 N_LISTS = 16
+N_PROBES = 8
+"""Searched by in turns: of one alone, a processor comes to know which rows are kept, and guesses right."""
 
 INDEX_FINGERS = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)
 PROBES = {
@@ -62,9 +64,9 @@ def scattered_rows(n: int) -> list[npt.NDArray[np.int64]]:
     return [np.sort(rows).astype(np.int64) for rows in lists]
 
 
-def probe_of(name: str) -> Float32s:
-    """Make a probe that is zero where it has no finger."""
-    drawn = np.random.default_rng(SEED + 1).normal(0, DEVIATION, VECTOR_NUMBERS).astype(np.float32)
+def probe_of(name: str, number: int = 0) -> Float32s:
+    """Make a probe that is zero where it has no finger; another number is other fingers."""
+    drawn = np.random.default_rng([SEED, 1, number]).normal(0, DEVIATION, VECTOR_NUMBERS).astype(np.float32)
     probe = np.zeros_like(drawn)
     blocks = [finger_block(position) for position in PROBES[name]]
     for block in [*blocks, FACE_BLOCK] if name in {"all", "leading"} else blocks:

@@ -28,6 +28,7 @@ def written_pass(folder: Path, rounds_s: list[float], reference_s: list[float]) 
         "n_items": 4,
         "item": "call",
         "size": 40,
+        "n_sized": None,
         "reference": "integer",
         "reference_s": reference_s,
         "wall_s": [2 * s for s in rounds_s],
@@ -74,7 +75,9 @@ def test_no_file_has_no_results(tmp_path: Path) -> None:
 
 
 def test_sizes_of_one_test_make_a_curve() -> None:
-    results = [result(f"search/coarse[two-{n}]", size=n, time_ms=n / 100, n_items=2) for n in (400, 100)]
+    results = [
+        result(f"search/coarse[two-{n}]", size=n, time_ms=0.02, n_items=8 * n, n_sized=8) for n in (400, 100)
+    ]
     lonely = result("search/coarse[one-100]", size=100)
     assert curves_of([*results, lonely]) == {
         "growth_search": {"coarse two": {"x": [100.0, 400.0], "y": [2.0, 8.0]}}
