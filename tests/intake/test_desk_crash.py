@@ -32,7 +32,8 @@ def warm() -> Iterator[subprocess.Popen[str]]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(TESTS)},
+        env=os.environ
+        | {"PYTHONPATH": str(TESTS), "OMP_NUM_THREADS": "1"},  # a fork has no threads but its own
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
