@@ -11,6 +11,7 @@ import pytest
 from cli.conftest import Vantay
 from search.random_fingers import make_finger
 from vantay.fingerprint.codec import encode
+from vantay.store import FORMAT_VERSION
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_an_old_database_is_upgraded_on_demand(
     assert json.loads(refused.stdout)["error"]["type"] == "UnsupportedFormatVersion"
     assert "`vantay store upgrade`" in refused.stderr
     done = vantay("store", "upgrade", "-d", str(tmp_path / "old.db"))
-    assert json.loads(done.stdout) == {"from_version": 2, "to_version": 3}
+    assert json.loads(done.stdout) == {"from_version": 2, "to_version": FORMAT_VERSION}
     assert len(json.loads(vantay("list", "-d", str(tmp_path / "old.db")).stdout)["subjects"]) == 4
 
 
