@@ -49,7 +49,7 @@ def _run_and_kill(warm: subprocess.Popen[str], database: Path, prefix: str, seco
     lines = [warm.stdout.readline()]  # it is at work
     time.sleep(seconds)
     os.kill(victim, signal.SIGKILL)
-    while (line := warm.stdout.readline()) != "dead\n":
+    while (line := warm.stdout.readline()) not in {"dead\n", ""}:
         lines.append(line)
     return dict(line.split() for line in lines)
 
