@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from absence import skip_or_fail
 from durability.small_disk import SmallDisk, mounted
 from store.conftest import encounter_of, place, postgres_dsn, postgres_server
 
@@ -20,5 +21,5 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
     folder.mkdir()
     with mounted(folder) as small:
         if small is None:
-            pytest.skip("a file system in memory cannot be mounted here: that takes a superuser")
+            skip_or_fail("a file system in memory cannot be mounted here: that takes a superuser")
         yield small

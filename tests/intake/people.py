@@ -19,6 +19,8 @@ from vantay_datasets.synthetic.population import FingerRates, Population, Popula
 
 OFFICER = Actor("desk-1", "intake", "r-1")
 EXAMINER = Actor("examiner-4", "examiner", "r-2")
+NEWCOMER = 50
+"""The number of a person whom nobody knows."""
 WITHOUT_FACES = replace(load_rules(), needs_face=False)
 """Fingers only: what faces need is not installed everywhere."""
 

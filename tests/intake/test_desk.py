@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
-from io import BytesIO
+from datetime import date
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from intake.applications import GUARDIAN, NOW, make_child
 from intake.people import (
+    NEWCOMER,
     OFFICER,
     WITHOUT_FACES,
     application_of,
@@ -26,21 +25,16 @@ from vantay.errors import (
     AlreadyEnrolled,
     CallerError,
     GalleryNotFound,
-    IdempotencyConflict,
     IncompatibleTemplate,
-    InvalidSample,
-    StateError,
 )
 from vantay.fingerprint.codec import encode
-from vantay.intake.application import Captures, Claim, ConsentGiven, EnrolIf, MissingReason
+from vantay.intake.application import Captures, Claim, EnrolIf
 from vantay.intake.desk import IntakeDesk
 from vantay.intake.result import Due, Outcome, Reason
 from vantay.intake.rules import load_rules
 from vantay.store import Document
-from vantay.types import FingerPosition, FingerTemplate
 
 KEEP = frozenset(EnrolIf)
-NEWCOMER = 50
 
 
 def test_newcomer_is_new_and_due_in_seven_working_days(desk: IntakeDesk, engine: Engine) -> None:
@@ -250,121 +244,6 @@ def test_templates_of_an_enrolled_applicant_are_sealed_on_disk(
         assert passport_of(NEWCOMER).number.encode() not in disk
         for finger in (*fingers_of(NEWCOMER).values(), *fingers_of(1, 1).values()):
             assert encode(finger)[28:60] not in disk
-
-
-def _without(
-    fingers: dict[FingerPosition, FingerTemplate], *gone: FingerPosition
-) -> dict[FingerPosition, FingerTemplate]:
-    return {position: finger for position, finger in fingers.items() if position not in gone}
-
-
-def test_poor_capture_asks_for_another_and_may_bring_other_captures(desk: IntakeDesk, engine: Engine) -> None:
-    thumb = FingerPosition.RIGHT_THUMB
-    poor = fingers_of(NEWCOMER) | {thumb: replace(fingers_of(NEWCOMER)[thumb], quality=3)}
-    application = application_of(NEWCOMER, captures=Captures(poor), enrol_if=KEEP)
-    first = desk.check(application, OFFICER)
-    assert (first.outcome, first.reasons) == (Outcome.RECAPTURE, (Reason.FINGER_QUALITY_LOW,))
-    assert [r.position for r in first.captures if r.reason] == [thumb]
-    assert engine.check(application.reference) is None
-    gone = replace(application, captures=Captures(_without(fingers_of(NEWCOMER), thumb)))
-    assert desk.check(gone, OFFICER).reasons == (Reason.FINGER_NOT_CAPTURED,)
-    again = replace(application, captures=Captures(fingers_of(NEWCOMER)))
-    assert desk.check(again, OFFICER).outcome is Outcome.NEW
-
-
-def test_damaged_image_asks_for_another(desk: IntakeDesk) -> None:
-    thumb = FingerPosition.RIGHT_THUMB
-    image = BytesIO()
-    Image.effect_noise((300, 400), 60).save(image, "PNG")
-    captures = Captures(fingers_of(NEWCOMER) | {thumb: image.getvalue()[:9000]}, ppi=500)
-    result = desk.check(application_of(NEWCOMER, captures=captures), OFFICER)
-    assert (result.outcome, result.reasons) == (Outcome.RECAPTURE, (Reason.FINGER_UNUSABLE,))
-    assert "damaged" in result.captures[0].advice
-
-
-def test_what_is_no_image_is_the_callers_mistake(desk: IntakeDesk, engine: Engine) -> None:
-    captures = Captures(fingers_of(NEWCOMER) | {FingerPosition.RIGHT_THUMB: b"no image"})
-    with pytest.raises(InvalidSample):
-        desk.check(application_of(NEWCOMER, captures=captures), OFFICER)
-    assert engine.audit_entries()[-1].reason == "InvalidSample"
-
-
-def test_nothing_captured_at_all_asks_for_captures(desk: IntakeDesk) -> None:
-    result = desk.check(application_of(NEWCOMER, captures=Captures()), OFFICER)
-    assert (result.outcome, result.reasons) == (Outcome.RECAPTURE, (Reason.FINGER_NOT_CAPTURED,))
-
-
-def test_no_finger_at_all_for_a_reason_is_a_case(desk: IntakeDesk, engine: Engine) -> None:
-    missing = dict.fromkeys(fingers_of(0), MissingReason.AMPUTATED)
-    result = desk.check(application_of(NEWCOMER, captures=Captures(missing=missing)), OFFICER)
-    assert result.outcome is Outcome.INCONCLUSIVE
-    assert {Reason.TOO_FEW_SAMPLES, Reason.NOTHING_TO_COMPARE} <= set(result.reasons)
-    assert engine.case(result.case_id).status == "open"
-
-
-def test_nobody_with_these_fingers_is_a_case(tmp_path: Path) -> None:
-    right = [p for p in FingerPosition if 1 <= p <= 5]
-    left = [p for p in FingerPosition if p >= 6]
-    with Engine.open(tmp_path / "left.db") as engine:
-        engine.enrol("S-left", _without(fingers_of(0), *right))
-        captures = Captures(
-            _without(fingers_of(1), *left), missing=dict.fromkeys(left, MissingReason.BANDAGED)
-        )
-        desk = IntakeDesk(engine, WITHOUT_FACES, clock=lambda: NOW)
-        result = desk.check(application_of(1, captures=captures), OFFICER)
-        claimed = desk.check(application_of(1, 1, captures=captures, claim=Claim("S-left")), OFFICER)
-    assert (result.outcome, result.reasons) == (Outcome.INCONCLUSIVE, (Reason.NOTHING_TO_COMPARE,))
-    assert Reason.NOTHING_TO_COMPARE in claimed.reasons
-    assert claimed.claim is None
-
-
-def test_same_application_again_gets_the_first_answer(desk: IntakeDesk, engine: Engine) -> None:
-    application = application_of(1, 1, claim=Claim("S-1"), enrol_if=KEEP)
-    first = desk.check(application, OFFICER)
-    sequence, last = engine.sequence(), engine.last_decision()
-    again = desk.check(application, OFFICER)
-    assert again.is_repeat
-    assert replace(again, is_repeat=False, timings_ms={}) == replace(first, timings_ms={})
-    assert (engine.sequence(), engine.last_decision()) == (sequence, last)
-    assert engine.audit_entries()[-1].reason.startswith("REPEATED")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"captures": Captures(fingers_of(1, 2))},
-        {"claim": None},
-        {"enrol_if": frozenset()},
-        {"level": 1},
-        {"consent": ConsentGiven("consent/2", NOW - timedelta(minutes=5))},
-    ],
-)
-def test_same_reference_with_other_content_is_refused(desk: IntakeDesk, change: dict[str, object]) -> None:
-    application = application_of(1, 1, claim=Claim("S-1"), enrol_if=KEEP)
-    desk.check(application, OFFICER)
-    with pytest.raises(IdempotencyConflict):
-        desk.check(replace(application, **change), OFFICER)  # type: ignore[arg-type]
-
-
-def test_answer_that_was_purged_is_not_given_again(desk: IntakeDesk, engine: Engine) -> None:
-    application = application_of(NEWCOMER)
-    desk.check(application, OFFICER)
-    later = NOW + timedelta(days=3650)
-    engine.purge_checks(results_before=later, captures_before=later)
-    with pytest.raises(StateError, match="purged"):
-        desk.check(application, OFFICER)
-
-
-def test_erasing_a_subject_destroys_the_answers_that_tell_of_it(desk: IntakeDesk, engine: Engine) -> None:
-    found = desk.check(application_of(1, 1), OFFICER)
-    enrolled = desk.check(application_of(NEWCOMER, enrol_if=KEEP), OFFICER)
-    other = desk.check(application_of(51), OFFICER)
-    engine.erase("S-1")
-    engine.erase(enrolled.subject_id)
-    told = {reference: engine.check(reference) for reference in ("A-1-1", f"A-{NEWCOMER}-0", "A-51-0")}
-    assert [check is not None and check.result is None for check in told.values()] == [True, True, False]
-    assert other.outcome is Outcome.NEW
-    assert engine.case(found.case_id).details is None
 
 
 def test_every_answer_is_published_and_noted_with_it(desk: IntakeDesk, engine: Engine) -> None:

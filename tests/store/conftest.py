@@ -12,9 +12,10 @@ import psycopg
 import pytest
 
 from absence import skip_or_fail
+from store.audit_notes import DESK
 from store.places import Place, PostgresPlace, SqlitePlace
 from store.postgres_server import Server, find_programs, running_server
-from vantay.store import NewEncounter, NewTemplate, Store
+from vantay.store import NewAuditEntry, NewEncounter, NewTemplate, Store
 from vantay.types import FingerPosition
 
 _numbers = itertools.count()
@@ -91,3 +92,13 @@ def store(place: Place) -> Iterator[Store]:
 def sqlite_store(store_path: Path) -> Iterator[Store]:
     with Store.open(store_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def log(place: Place) -> Iterator[Store]:
+    """A store with ten entries."""
+    with place.open() as store:
+        with store.write() as write:
+            for i in range(1, 11):
+                write.note(NewAuditEntry(DESK, "Verify", "MATCH", f"S{i}", f"R{i}"))
+        yield store
