@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: demo test check bench bench-full format lock coverage clean
+.PHONY: demo test check bench bench-full peers format lock coverage clean
 
 demo: $(VENV)/.run  ## start a service, enrol a synthetic gallery, play a day at the counter, write demo-output/index.html
 	$(BIN)/vantay demo --output demo-output
@@ -29,6 +29,15 @@ bench-full: $(VENV)/.dev  ## the large galleries and loads too: hours, goes on w
 	$(BIN)/vantay models build
 	$(BIN)/python -m benchmarks.bench --full --output bench-output
 
+# What it is compared with has an environment of its own: nothing that runs or is tested may lean on it.
+PEERS := .venv-peers
+PEERS_PIP := $(PEERS)/bin/python -m pip --disable-pip-version-check --no-input
+PEERS_OPTIONS ?= --json bench-output/peers.json
+
+peers: $(PEERS)/.ready  ## others on the same samples, hours; PEERS_OPTIONS=--small takes five minutes
+	$(PEERS)/bin/vantay models build
+	$(PEERS)/bin/python -m benchmarks.peers.run $(PEERS_OPTIONS)
+
 # With the JIT off a print takes minutes: what works on whole images is left to `make test`.
 COVERED := tests/fingerprint/comparison tests/fingerprint/codec tests/fingerprint/image tests/store tests/report
 
@@ -46,6 +55,10 @@ lock:  ## resolve pyproject.toml anew into requirements/*.txt (needs uv)
 	  --extra models --extra report --extra service -o requirements/run.txt
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q --upgrade \
 	  --extra models --extra report --extra service --extra tracing --extra dev -c requirements/run.txt -o requirements/dev.txt
+	printf 'pybind11\n' | uv pip compile - --universal --generate-hashes \
+	  --no-emit-index-url --no-header -q --upgrade -o requirements/build-peers.txt
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q --upgrade \
+	  --extra models --extra peers -c requirements/run.txt -o requirements/peers.txt
 
 $(VENV)/.run: requirements/run.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Vantay needs Python 3.11 or newer; {sys.executable} is {v[0]}.{v[1]}. Try: make PYTHON=python3.12")'
@@ -61,5 +74,15 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	@$(PIP) install --quiet --require-hashes --no-build-isolation -r requirements/dev.txt
 	@touch $@
 
+# hnswlib is compiled: by pybind11, against the numpy of requirements/run.txt, so both are installed before it.
+$(PEERS)/.ready: requirements/build.txt requirements/build-peers.txt requirements/run.txt requirements/peers.txt pyproject.toml
+	@test -x $(PEERS)/bin/python || { echo "Creating $(PEERS)"; $(PYTHON) -m venv $(PEERS); }
+	@echo "Installing the pinned packages and their peers (once, some minutes; needs a C++ compiler)"
+	@$(PEERS_PIP) install --quiet --require-hashes -r requirements/build.txt -r requirements/build-peers.txt
+	@$(PEERS_PIP) install --quiet --require-hashes --no-build-isolation -r requirements/run.txt
+	@$(PEERS_PIP) install --quiet --require-hashes --no-build-isolation -r requirements/peers.txt
+	@$(PEERS_PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
 clean:
-	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) demo-output bench-output .pytest_cache .mypy_cache .ruff_cache .hypothesis
