@@ -9,6 +9,7 @@ from benchmarks.harness.bar import BARS, Bar, Documents
 from benchmarks.harness.judgement import tolerance_of
 from benchmarks.harness.printing import time_text
 from benchmarks.harness.result import Result, read_results
+from benchmarks.peers.markdown_table import peers_table
 
 NOT_MEASURED = "not measured"
 
@@ -140,5 +141,6 @@ TABLES: dict[str, Callable[[Documents], str]] = {
     "limits": limits_table,
     "instructions": instructions_table,
     "speed": speed_table,
+    "peers": peers_table,
 }
 """By the name in ``<!-- results: NAME -->``."""

@@ -105,11 +105,16 @@ def test_every_table_can_be_made_of_nothing_and_of_results() -> None:
                 "instructions": {"kernel": {"vpopcntq of 512 bits": 12, "popcntq": 0}},
             }
         },
+        "peers": {
+            "figures": {"vantay-leader": {"eer": 0.006}},
+            "details": [{"key": "vantay-leader", "versions": {"vantay": "0.1.0"}, "note": ""}],
+        },
     }
     for make in TABLES.values():
         assert make({}).endswith("\n")
         assert make(files).endswith("|\n")
     assert "| kernel | 12 vpopcntq of 512 bits |" in TABLES["instructions"](files)
+    assert "| `vantay-leader` | 0.1.0 | 0.6 |" in TABLES["peers"](files)
 
 
 def test_no_page_names_a_table_that_there_is_not() -> None:
