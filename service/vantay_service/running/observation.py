@@ -12,8 +12,8 @@ from typing import Any, Never
 
 import grpc
 import grpc.aio
-from google.rpc.error_details_pb2 import ErrorInfo  # type: ignore[import-untyped]
-from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from google.rpc.error_details_pb2 import ErrorInfo
+from google.rpc.status_pb2 import Status
 
 from vantay_service.call import current_call
 from vantay_service.error_status import STATUS_DETAILS_KEY, abort

@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from service.running.stand_in import NAMES, StandIn, failure_of, open_server, reason_of, run, until
 from vantay_service.running.draining import ended_by
