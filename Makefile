@@ -19,6 +19,7 @@ check: $(VENV)/.dev  ## format, lint, types, import rules, documentation
 	$(BIN)/mypy engine models datasets service tests benchmarks
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/check_docs.py
+	$(BIN)/python -m benchmarks.tables --check
 	$(BIN)/python service/generate.py --check
 
 bench: $(VENV)/.dev  ## what is slower than the committed results? ten minutes at most

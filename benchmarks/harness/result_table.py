@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from benchmarks.harness.bar import BARS, Bar, Documents
+from benchmarks.harness.bar import BARS, HEADLINE, Bar, Documents
 from benchmarks.harness.judgement import tolerance_of
 from benchmarks.harness.printing import time_text
 from benchmarks.harness.result import Result, read_results
@@ -126,6 +126,15 @@ def speed_table(documents: Documents) -> str:
     return _table(("what", "measured", "command"), rows)
 
 
+def headline(documents: Documents) -> str:
+    """Say in a sentence how fast it is, for the beginning of the README; only what was measured."""
+    values = ((text, unit, value.of(documents)) for text, unit, value in HEADLINE)
+    told = [text.format(_with_unit(value, unit)) for text, unit, value in values if value is not None]
+    where = "[table](#measure-it), [where the time goes](docs/performance.md)"
+    sentence = f"On one core: {'; '.join(told)} ({where})." if told else f"Measured by commands: {where}."
+    return f"- **Fast.** {sentence}\n"
+
+
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Write a table; a line that says so where there are no rows."""
     given = [list(cells) for cells in rows]
@@ -141,6 +150,7 @@ TABLES: dict[str, Callable[[Documents], str]] = {
     "limits": limits_table,
     "instructions": instructions_table,
     "speed": speed_table,
+    "headline": headline,
     "peers": peers_table,
 }
 """By the name in ``<!-- results: NAME -->``."""

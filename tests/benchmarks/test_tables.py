@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from benchmarks.harness.bar import BARS, Bar, Value
 from benchmarks.harness.result import details_of
-from benchmarks.harness.result_table import TABLES, number_text
+from benchmarks.harness.result_table import TABLES, headline, number_text
 from benchmarks.tables import fill, pages, unknown_names
 
 from benchmarks.made_up_results import result
@@ -110,11 +110,18 @@ def test_every_table_can_be_made_of_nothing_and_of_results() -> None:
             "details": [{"key": "vantay-leader", "versions": {"vantay": "0.1.0"}, "note": ""}],
         },
     }
-    for make in TABLES.values():
+    for name, make in TABLES.items():
         assert make({}).endswith("\n")
-        assert make(files).endswith("|\n")
+        assert make(files).endswith(").\n" if name == "headline" else "|\n")
     assert "| kernel | 12 vpopcntq of 512 bits |" in TABLES["instructions"](files)
     assert "| `vantay-leader` | 0.1.0 | 0.6 |" in TABLES["peers"](files)
+
+
+def test_the_headline_tells_what_was_measured_and_nothing_else() -> None:
+    assert "Measured by commands" in headline({})
+    text = headline(documents(78_412))
+    assert "On one core: 78,400 full comparisons a second (" in text
+    assert "million" not in text
 
 
 def test_no_page_names_a_table_that_there_is_not() -> None:
