@@ -45,7 +45,8 @@ class Applicant:
     birth_date : date
     nationality : str
         ISO 3166-1 alpha-3 or a code of ICAO Doc 9303: 1 to 3 capital letters.
-    sex : Sex
+    sex : Sex, optional
+        None if it was not told; then a search that filters by sex finds the applicant all the same.
     is_represented : bool
         Under guardianship, or legally represented, whatever the age.
     """
@@ -53,7 +54,7 @@ class Applicant:
     name_reference: str
     birth_date: date
     nationality: str
-    sex: Sex = Sex.UNSPECIFIED
+    sex: Sex | None = None
     is_represented: bool = False
 
 

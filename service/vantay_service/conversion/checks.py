@@ -17,7 +17,6 @@ from vantay.intake.application import (
     TravelDocument,
 )
 from vantay.intake.result import CaptureReport, CheckResult, ClaimEvidence, Due, Outcome, Reason
-from vantay.store import Sex
 from vantay_service.conversion.evidence import (
     write_checked_candidates,
     write_finger_scores,
@@ -92,7 +91,7 @@ def _read_applicant(applicant: pb.Applicant) -> Applicant:
         read_text("applicant.name_reference", applicant.name_reference),
         read_date("applicant.birth_date", applicant.birth_date),
         nationality,
-        read_optional_enum("applicant.sex", applicant.sex, SEXES) or Sex.UNSPECIFIED,
+        read_optional_enum("applicant.sex", applicant.sex, SEXES),
         is_represented=applicant.is_represented,
     )
 

@@ -293,7 +293,7 @@ class Applicant(_message.Message):
     nationality: _builtins.str
     """ISO 3166-1 alpha-3 or a code of ICAO Doc 9303: 1 to 3 capital letters, required. Example: "KOR"."""
     sex: _people_pb2.Sex.ValueType
-    """Example: SEX_MALE."""
+    """UNSPECIFIED: not told, and found by searches for any sex. Example: SEX_MALE."""
     is_represented: _builtins.bool
     """Under guardianship, or legally represented, whatever the age. Example: false."""
     def __init__(
