@@ -159,7 +159,7 @@ def test_verdict_on_nobody_is_refused_and_the_case_stays_open(
     with pytest.raises(SubjectNotFound):
         decide(cases, found, same("S-nobody"))
     with pytest.raises(CaseNotFound):
-        cases.decide(EXAMINER, "no-case", DIFFERENT, "")
+        cases.decide(EXAMINER, "no-case", DIFFERENT, "compared all ten")
     assert engine.case(found.case_id).status == "open"
     assert [e.outcome for e in engine.audit_entries()[-2:]] == ["FAILED", "FAILED"]
 
@@ -201,6 +201,26 @@ def test_case_of_an_erased_subject_can_only_be_closed(
     decision = decide(cases, found, DIFFERENT)
     assert (decision.outcome, decision.subject_id, decision.encounter_id) == (Outcome.NEW, "", "")
     assert engine.case(found.case_id).status == "decided"
+
+
+def test_verdict_on_an_erased_subject_is_refused(cases: CaseDesk, found: CheckResult, engine: Engine) -> None:
+    last = engine.last_decision()
+    engine.erase("S-1")
+    with pytest.raises(SubjectNotFound, match="erased"):
+        decide(cases, found, same("S-1"))
+    assert (engine.case(found.case_id).status, engine.last_decision()) == ("open", last)
+    assert decide(cases, found, same("S-2")).outcome is Outcome.KNOWN
+
+
+@pytest.mark.parametrize("reason", ["", " \n"])
+def test_verdict_without_a_reason_is_refused_and_noted(
+    cases: CaseDesk, found: CheckResult, engine: Engine, reason: str
+) -> None:
+    with pytest.raises(CallerError, match="no reason"):
+        cases.decide(EXAMINER, found.case_id, DIFFERENT, reason)
+    assert engine.case(found.case_id).status == "open"
+    entry = engine.audit_entries()[-1]
+    assert (entry.call, entry.outcome, entry.reference) == ("CaseService/DecideCase", "FAILED", found.case_id)
 
 
 def test_image_files_are_kept_when_the_desk_is_told_to() -> None:

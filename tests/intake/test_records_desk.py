@@ -67,6 +67,19 @@ def test_search_is_noted_with_who_was_found(records: RecordsDesk, engine: Engine
     assert told(engine) == ("IdentificationService/Identify", "NOT_FOUND", "")
 
 
+def test_call_that_ends_in_a_mistake_of_ours_is_noted(
+    records: RecordsDesk, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_named: object) -> None:
+        raise RuntimeError("a mistake that tells of M1234567")
+
+    monkeypatch.setattr(engine, "identify", fail)
+    with pytest.raises(RuntimeError):
+        records.identify(OFFICER, samples_of(3))
+    assert told(engine) == ("IdentificationService/Identify", "FAILED", "")
+    assert last_entry(engine).reason == "RuntimeError"
+
+
 def test_enrolment_is_noted_in_its_transaction(records: RecordsDesk, engine: Engine) -> None:
     details = EnrolmentDetails(idempotency_key="row-1", documents=(PASSPORT,))
     receipt = records.enrol(OFFICER, "S-50", samples_of(50), details)

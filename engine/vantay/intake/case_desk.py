@@ -111,7 +111,7 @@ class CaseDesk:
         case_id : str
         verdict : Verdict
         reason : str
-            In the examiner's words, at most 2,000 characters; it is kept in plain.
+            In the examiner's words, 1 to 2,000 characters; it is kept in plain.
 
         Returns
         -------
@@ -125,14 +125,14 @@ class CaseDesk:
         CaseDecided
             If it was decided otherwise.
         SubjectNotFound
-            If the verdict names nobody who is enrolled.
+            If the verdict names nobody who is enrolled now: somebody who never was, or was erased.
         StateError
             If a newcomer is to be enrolled, and matches somebody whom the check did not find: enrolled since.
         CallerError
-            If the claimed record is to be merged, and none other was claimed.
+            If the verdict has no reason; if the claimed record is to be merged, and none other was claimed.
         """
-        ruling = Ruling(actor, case_id, verdict, reason)
         with noting_failure(self._engine, actor, CALL, subject_id=verdict.subject_id, reference=case_id):
+            ruling = Ruling(actor, case_id, verdict, reason)
             search = self._search_of(case_id, verdict)
             try:
                 return self._write(ruling, search, may_give_up=True)

@@ -25,12 +25,22 @@ _ENCOUNTERS = uuid.UUID("b0d7b6a4-5a54-5c0e-8a39-0f1c2f1d9c77")
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A verdict on its way into the records."""
+    """A verdict on its way into the records.
+
+    Raises
+    ------
+    CallerError
+        If it comes without a reason: whoever looks at the records later would not know why.
+    """
 
     actor: Actor
     case_id: str
     verdict: Verdict
     reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise CallerError("the verdict has no reason, expected what the examiner saw, in words")
 
 
 class Registrar:
@@ -52,7 +62,7 @@ class Registrar:
         CaseDecided
             If the case was decided before.
         SubjectNotFound
-            If the verdict names nobody who is enrolled.
+            If the verdict names nobody who is enrolled now: somebody who never was, or was erased.
         CallerError
             If the claimed record is to be merged, and none other was claimed.
         """
@@ -81,7 +91,7 @@ class Registrar:
         """Change the records as the verdict says."""
         details = None if case.details is None else read_details(case)
         verdict, outcome = ruling.verdict, _outcome_of(ruling.verdict)
-        subject_id = write.resolve(verdict.subject_id) if verdict.subject_id else ""
+        subject_id = write.resolve_enrolled(verdict.subject_id) if verdict.subject_id else ""
         if verdict.merges_claimed:
             self._merge_claimed(subject_id, details, ruling, write)
         write.decide_case(

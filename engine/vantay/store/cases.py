@@ -91,7 +91,7 @@ class StoredCase:
 
 
 def check_verdict(examiner: str, verdict: str, reason: str) -> None:
-    """Refuse a verdict without an examiner or without words; `CallerError`."""
+    """Refuse a verdict without an examiner, or with a reason that is too long; `CallerError`."""
     check_identifier("examiner", examiner)
     check_identifier("verdict", verdict)
     check_prose("verdict reason", reason)

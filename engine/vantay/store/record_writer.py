@@ -18,7 +18,7 @@ from vantay.store.loading import Loader
 from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, check_documents
 from vantay.store.published import NewDecision
 from vantay.store.records import EncounterRecord, Erasure, LoadResult, SubjectState
-from vantay.store.subject_rows import find_subject
+from vantay.store.subject_rows import find_subject, require_present
 from vantay.store.transaction import WriteTransaction
 
 _PAGE_SUBJECTS = 500
@@ -75,6 +75,10 @@ class RecordWriter:
     def resolve(self, subject_id: str) -> str:
         """Tell under which identifier a subject is now."""
         return find_subject(self._connection, subject_id).merged_into or subject_id
+
+    def resolve_enrolled(self, subject_id: str) -> str:
+        """Tell under which identifier a subject is now; `SubjectNotFound` if it was erased."""
+        return require_present(find_subject(self._connection, self.resolve(subject_id))).subject_id
 
     def enrol(
         self,

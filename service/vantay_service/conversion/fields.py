@@ -57,7 +57,9 @@ def read_text(path: str, value: str, *, is_required: bool = False) -> str:
 
 
 def read_prose(path: str, value: str) -> str:
-    """Read at most 2000 printable characters in any number of lines."""
+    """Read 1 to 2000 printable characters in any number of lines."""
+    if not value.strip():
+        raise InvalidField(path, "is empty, expected 1 to 2000 characters")
     return _checked(check_prose, path, value)
 
 

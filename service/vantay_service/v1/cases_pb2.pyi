@@ -304,7 +304,9 @@ class DecideCaseRequest(_message.Message):
     case_id: _builtins.str
     """1 to 128 characters. Example: "case-5f0c"."""
     reason: _builtins.str
-    """In the examiner's words, at most 2000 characters, lines end with a line feed. Example: "same arch, same scar"."""
+    """Why, in the examiner's words, 1 to 2000 characters, lines end with a line feed. Kept in plain: no names.
+    Example: "same arch, same scar".
+    """
     @_builtins.property
     def same_person(self) -> Global___SamePerson:
         """The applicant is somebody enrolled."""
