@@ -2,7 +2,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -72,15 +73,28 @@ def test_a_server_of_a_demo_that_was_killed_ends_too(tmp_path: Path) -> None:
     _wait_until(lambda: not _servers(tmp_path))
 
 
+@contextmanager
+def _heeded(number: int) -> Iterator[None]:
+    """Let processes begin that a signal ends, also where the tests run in the background and ignore it."""
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_demo_that_is_interrupted_leaves_no_server(number: int, tmp_path: Path, model_dir: Path) -> None:
     command = ["demo", "--output", str(tmp_path / "out"), "--subjects", "5"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "vantay", *command],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as demo:
+    with (
+        _heeded(number),
+        subprocess.Popen(
+            [sys.executable, "-m", "vantay", *command],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as demo,
+    ):
         _wait_until(lambda: bool(_servers(tmp_path)) or demo.poll() is not None)
         demo.send_signal(number)
         assert demo.wait(PATIENCE_S) in {1, 128 + number}
