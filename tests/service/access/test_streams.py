@@ -46,15 +46,23 @@ def unary_stream(channel: Any) -> Awaitable[object]:
     return all_of(channel.unary_stream(WATCH)(b"x"))
 
 
-def stream_unary(channel: Any) -> Any:
-    return channel.stream_unary(ENROL)(nothing_yet())
+def stream_unary(channel: Any, messages: object = (b"1", b"2")) -> Any:
+    return channel.stream_unary(ENROL)(messages)
 
 
-def stream_stream(channel: Any) -> Awaitable[object]:
-    return all_of(channel.stream_stream(BULK)(nothing_yet()))
+def stream_stream(channel: Any, messages: object = (b"1", b"2")) -> Awaitable[object]:
+    return all_of(channel.stream_stream(BULK)(messages))
 
 
-@pytest.mark.parametrize("call", [unary_unary, unary_stream, stream_unary, stream_stream])
+def silent_stream_unary(channel: Any) -> Any:
+    return stream_unary(channel, nothing_yet())
+
+
+def silent_stream_stream(channel: Any) -> Awaitable[object]:
+    return stream_stream(channel, nothing_yet())
+
+
+@pytest.mark.parametrize("call", [unary_unary, unary_stream, silent_stream_unary, silent_stream_stream])
 def test_call_of_each_kind_is_refused_before_its_handler(
     authority: Authority, call: Callable[[Any], Awaitable[object]]
 ) -> None:
