@@ -9,6 +9,11 @@ idle machine; CPU seconds a subject, of all processes together, hold on a busy o
 are given apart. The rate of each block
 shows whether the load is flat: ``flatness`` is the mean of the last quarter of the blocks over that of the
 first, without the first block, in which processes start.
+
+    python benchmarks/bulk_load.py --subjects 1020000 --distinct 60000 --no-export
+
+makes the samples of the first 60,000 only and goes on with the same ones under other names and documents: a
+load does not compare, it reads, checks, seals and writes, which takes as long for samples that came before.
 """
 
 from __future__ import annotations
@@ -27,7 +32,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
+from vantay.evaluation.machine import describe_machine, source_commit
 from vantay.evaluation.population_file import write_population
 from vantay.settings import EngineSettings
 from vantay.store import Store
@@ -79,6 +88,45 @@ class Clock:
             self._n_before, self._time_before = n, now
 
 
+def make_population(n_subjects: int, n_distinct: int, path: Path) -> None:
+    """Write a population; from `n_distinct` on the people before come again under other names."""
+    if n_distinct >= n_subjects:
+        write_population(Population(1, n_subjects), path)
+        return
+    once = path.with_name(f"{path.stem}-{n_distinct}{path.suffix}")
+    if not once.exists():
+        write_population(Population(1, n_distinct), once)
+    copies = -(-n_subjects // n_distinct)
+    if copies * n_distinct != n_subjects:
+        raise SystemExit(f"{n_subjects} subjects are no multiple of {n_distinct}")
+    source, unfinished = pq.ParquetFile(once), path.with_suffix(".unfinished")
+    with pq.ParquetWriter(unfinished, source.schema_arrow, compression="zstd") as writer:
+        for copy in range(copies):
+            for batch in source.iter_batches(batch_size=10_000):
+                writer.write_batch(renamed(batch, f"-{copy}"))
+    unfinished.rename(path)
+
+
+def renamed(batch: pa.RecordBatch, suffix: str) -> pa.RecordBatch:
+    """Give subjects, encounters and documents other names."""
+
+    def longer(texts: pa.Array) -> pa.Array:
+        return pc.binary_join_element_wise(texts, suffix, "")
+
+    for name in ("subject_id", "encounter_id"):
+        batch = batch.set_column(batch.schema.get_field_index(name), name, longer(batch[name]))
+    documents = batch["documents"]
+    kept = documents.flatten()
+    columns = [kept.field(i) for i in range(kept.type.num_fields)]
+    number = kept.type.get_field_index("number")
+    columns[number] = longer(columns[number])
+    lengths = pc.fill_null(pc.list_value_length(documents), 0)
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths).cast(pa.int32())])
+    people = pa.StructArray.from_arrays(columns, fields=list(kept.type))
+    lists = pa.ListArray.from_arrays(offsets, people, type=documents.type, mask=documents.is_null())
+    return batch.set_column(batch.schema.get_field_index("documents"), "documents", lists)
+
+
 def cpu_s() -> float:
     """Give the CPU seconds of this process and of its children that ended."""
     usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -117,9 +165,8 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, object]:
         counts = load_sources(store, [source], plan, EngineSettings(), advance=clock.note).counts
         load_s, load_cpu_s = time.perf_counter() - start, cpu_s() - cpu
         load_server_cpu_s = server_cpu_s(server) - server_cpu
-        cpu, start = cpu_s(), time.perf_counter()
-        export_store(store, folder / "export.parquet")
-        export_s, export_cpu_s = time.perf_counter() - start, cpu_s() - cpu
+        sqlite_bytes = sum(file.stat().st_size for file in folder.glob("vantay.db*"))
+        exported = {} if arguments.no_export else measure_export(store, arguments.subjects, folder)
     if counts.n_enrolled != arguments.subjects:
         raise RuntimeError(f"{counts.n_enrolled} enrolled, expected {arguments.subjects}")
     return {
@@ -133,9 +180,21 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, object]:
         "block_subjects_per_s": clock.rates,
         "flatness": flatness(clock.rates),
         "max_resident_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
-        "export_subjects_per_s": round(arguments.subjects / export_s),
-        "export_cpu_ms_per_subject": round(export_cpu_s * 1000 / arguments.subjects, 3),
+        "distinct_subjects": arguments.distinct or arguments.subjects,
+        **({"database_bytes_per_subject": round(sqlite_bytes / arguments.subjects)} if sqlite_bytes else {}),
+        **exported,
         "load_average": round(os.getloadavg()[0], 1),
+    }
+
+
+def measure_export(store: Store, n_subjects: int, folder: Path) -> dict[str, float]:
+    """Export everything; return the figures by name."""
+    cpu, start = cpu_s(), time.perf_counter()
+    export_store(store, folder / "export.parquet")
+    export_s, export_cpu_s = time.perf_counter() - start, cpu_s() - cpu
+    return {
+        "export_subjects_per_s": round(n_subjects / export_s),
+        "export_cpu_ms_per_subject": round(export_cpu_s * 1000 / n_subjects, 3),
     }
 
 
@@ -149,15 +208,18 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--block", type=int, default=10_000, help="subjects of which a rate is given")
     parser.add_argument("--file", type=Path, help="population file, made if it is not there")
+    parser.add_argument("--distinct", type=int, default=0, help="subjects with samples of their own; all")
+    parser.add_argument("--no-export", action="store_true", help="do not export afterwards")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
     arguments.file = arguments.file or Path(
         tempfile.gettempdir(), f"vantay-population-{arguments.subjects}.parquet"
     )
     if not arguments.file.exists():
-        write_population(Population(1, arguments.subjects), arguments.file)
+        make_population(arguments.subjects, arguments.distinct or arguments.subjects, arguments.file)
+    about = {"machine": describe_machine(), "commit": source_commit()}
     with tempfile.TemporaryDirectory(prefix="vantay-load-") as folder:
-        text = json.dumps(measure(arguments, Path(folder)))
+        text = json.dumps(about | measure(arguments, Path(folder)))
     print(text)
     if arguments.json:
         arguments.json.write_text(f"{text}\n", encoding="utf-8")

@@ -32,6 +32,7 @@ from durability.forks import Forks  # noqa: E402 - of the tests
 from durability.place import RoundsPlace  # noqa: E402
 from durability.rounds import KillRounds  # noqa: E402
 from store.postgres_server import find_programs, running_server  # noqa: E402
+from vantay.evaluation.machine import describe_machine, source_commit  # noqa: E402
 
 
 @contextmanager
@@ -92,7 +93,8 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="vantay-kill-") as folder,
         new_place(arguments.engine, Path(folder)) as place,
     ):
-        figures = {"engine": arguments.engine} | run(place, arguments.rounds, arguments.seed)
+        about = {"engine": arguments.engine, "machine": describe_machine(), "commit": source_commit()}
+        figures = about | run(place, arguments.rounds, arguments.seed)
     text = json.dumps(figures, indent=2)
     print(text)
     if arguments.json:

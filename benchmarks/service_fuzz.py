@@ -37,6 +37,7 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from vantay.engine import Engine
+from vantay.evaluation.machine import describe_machine, source_commit
 from vantay.settings import EngineSettings
 from vantay_service.v1.intake_pb2 import CheckApplicantRequest
 
@@ -178,6 +179,8 @@ async def fuzz(arguments: argparse.Namespace, engine: Engine) -> dict[str, Any]:
         sound: Any = channel.unary_unary(PACKAGE + SOUND.path)
         await sound(SOUND.requests[0].SerializeToString(), timeout=TIMEOUT_S)
     return {
+        "machine": describe_machine(),
+        "commit": source_commit(),
         "requests": arguments.requests,
         "seed": arguments.seed,
         "seconds": round(took_s, 1),
