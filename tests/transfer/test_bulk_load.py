@@ -196,6 +196,25 @@ def test_a_file_of_another_version_is_an_error(store: Store, tmp_path: Path, n_w
         load(store, tmp_path / "p.jsonl", n_workers=n_workers)
 
 
+@pytest.mark.parametrize("n_workers", [1, 2])
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_a_file_that_is_cut_off_is_an_error_and_whole_it_loads_once(
+    store: Store, tmp_path: Path, suffix: str, n_workers: int
+) -> None:
+    path = write_population(tmp_path / f"p.{suffix}", 3)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    with pytest.raises(
+        InvalidSample, match=r"is cut off within its last line|no(t a)? readable Parquet file"
+    ):
+        load(store, path, n_workers=n_workers)
+    assert rejects_of(tmp_path) == []
+    assert "S0002" not in contents(store)  # never half a subject
+    path.write_bytes(whole)
+    load(store, path, n_workers=n_workers, on_conflict="skip", is_restart=True)
+    assert list(contents(store)) == ["S0000", "S0001", "S0002"]
+
+
 def test_the_file_of_rejects_may_not_be_a_source(store: Store, tmp_path: Path) -> None:
     path = write_population(tmp_path / "p.jsonl", 1)
     size = path.stat().st_size

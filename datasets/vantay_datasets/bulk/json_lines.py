@@ -68,7 +68,7 @@ def read_json_values(path: Path) -> Iterator[Values | str]:
     Raises
     ------
     InvalidSample
-        If the file cannot be read, or its first line does not say the version.
+        If the file cannot be read, its first line does not say the version, or it ends within a row.
     UnsupportedFormatVersion
         If its schema has another version.
     """
@@ -77,7 +77,7 @@ def read_json_values(path: Path) -> Iterator[Values | str]:
             _check_first_line(path, file.readline(MAX_LINE_BYTES))
             while line := file.readline(MAX_LINE_BYTES):
                 if line.strip():
-                    yield _values_of_line(line)
+                    yield _values_of_line(path, line)
                 if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
                     return
     except OSError as error:
@@ -95,11 +95,18 @@ def _check_first_line(path: Path, line: bytes) -> None:
         )
 
 
-def _values_of_line(line: bytes) -> Values | str:
-    if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
+def _values_of_line(path: Path, line: bytes) -> Values | str:
+    is_ended = line.endswith(b"\n")
+    if len(line) == MAX_LINE_BYTES and not is_ended:
         return f"is longer than {MAX_LINE_BYTES >> 20} MiB; what follows is not read"
     parsed = _parse(line)
     if isinstance(parsed, str):
+        if (
+            not is_ended
+        ):  # whole objects may lack it, in files of other writers; half ones tell of more that is lost
+            raise InvalidSample(
+                f"{path}: is cut off within its last line, expected a whole file: copy it anew"
+            )
         return parsed
     values = {name: value for name, value in parsed.items() if value is not None and value not in ([], {})}
     for name, value in values.items():

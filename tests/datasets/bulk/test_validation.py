@@ -229,3 +229,22 @@ def test_every_attribute_of_a_row_is_checked() -> None:
         wrong = sound | {field.name: object()}
         assert [column for column, _ in check_values(wrong)] == [field.name]
     assert sound["data"] == PNG
+
+
+@pytest.mark.parametrize("n_lost", [1, 2, 40, 10_000])
+def test_json_lines_that_are_cut_off_within_a_row_are_an_error(tmp_path: Path, n_lost: int) -> None:
+    path = write_json(tmp_path / "rows.jsonl", json_rows(tmp_path))
+    sound = path.read_bytes().removesuffix(b"\n")
+    last = sound.rindex(b"\n") + 1
+    path.write_bytes(sound[: max(last + 1, len(sound) - n_lost)])
+    [violation] = validate(path)
+    assert (violation.row, violation.column) == (0, "")
+    assert "rows.jsonl: is cut off within its last line" in violation.message
+    with pytest.raises(InvalidSample, match="is cut off"):
+        list(read_rows(path))
+
+
+def test_json_lines_of_other_writers_may_end_without_a_line_end(tmp_path: Path) -> None:
+    path = write_json(tmp_path / "rows.jsonl", json_rows(tmp_path))
+    path.write_bytes(path.read_bytes().removesuffix(b"\n"))
+    assert list(read_rows(path)) == subject()
