@@ -208,7 +208,8 @@ def test_a_file_that_is_cut_off_is_an_error_and_whole_it_loads_once(
         InvalidSample, match=r"is cut off within its last line|no(t a)? readable Parquet file"
     ):
         load(store, path, n_workers=n_workers)
-    assert rejects_of(tmp_path) == []
+    rejects = tmp_path / "rejects.jsonl"
+    assert not rejects.exists() or rejects.stat().st_size == 0
     assert "S0002" not in contents(store)  # never half a subject
     path.write_bytes(whole)
     load(store, path, n_workers=n_workers, on_conflict="skip", is_restart=True)
