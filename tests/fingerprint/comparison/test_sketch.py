@@ -20,7 +20,7 @@ from fingerprint.comparison.strategies import (
 from naive.sketch import naive_sketch_columns
 from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare
 from vantay.fingerprint.comparison.local import local_scores
-from vantay.fingerprint.comparison.sketch import SKETCH_COLUMNS, Sketches, sketch_scores
+from vantay.fingerprint.comparison.sketch import SKETCH_COLUMNS, Sketches, lay_out_probe, sketch_scores
 from vantay.fingerprint.comparison.stages import LOCAL_TABLES
 from vantay.types import FingerTemplate
 
@@ -76,7 +76,7 @@ def test_sketch_scores_of_prints_like_real_ones_are_their_local_scores(n: int) -
     which = np.array([7, 0, 3, 3, 1], np.int64)
     for seed, n_minutiae in ((3, 20), (7, 45)):
         probe = prepare(random_print(seed, n_minutiae))
-        found = sketch_scores(probe, Sketches.of(references), which)
+        found = sketch_scores(lay_out_probe(probe), Sketches.of(references), which)
         expected = local_scores(probe, TemplatePack.of(references), which, LOCAL_TABLES)
         np.testing.assert_array_equal(found, expected)
     assert found.max() > 0.3

@@ -11,11 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.indexed.people import made_ready, probe
+from vantay.errors import DataCorruption
+from vantay.fingerprint.comparison import compare_many
+from vantay.fingerprint.comparison.prepared import QUALITY
 from vantay.index import subject_vectors
+from vantay.search.gallery import Segment
 from vantay.search.indexed import coarse, face_space, shortlist, sketching
 from vantay.search.indexed.building import SearchSubject, build_part
 from vantay.search.indexed.coarse import coarse_list
-from vantay.search.indexed.part import GalleryPart
+from vantay.search.indexed.part import GalleryPart, prepare_of_parts
 from vantay.search.indexed.probe import IndexProbe, probe_vectors
 from vantay.search.indexed.search import ShortlistSizes, identify_indexed
 from vantay.search.indexed.snapshot import IndexSnapshot, SnapshotPart
@@ -173,3 +177,32 @@ def test_faces_of_parts_with_and_without_a_space_are_found(monkeypatch: pytest.M
         assert [rows.size for rows in listed] == [20, 20]
         part, row = (0, number) if number < 120 else (1, number - 120)
         assert row in listed[part]
+
+
+def damaged(part: GalleryPart, source: str) -> GalleryPart:
+    """Turn the directions of all minutiae round, so that they descend."""
+    minutiae = part.arrays["minutiae"].copy()
+    minutiae["angle"] = 255 - minutiae["angle"]
+    return GalleryPart.of({**part.arrays, "minutiae": minutiae}, source)
+
+
+def test_templates_of_several_parts_are_prepared_as_each_alone() -> None:
+    parts = [part.part for part in snapshot_of([50]).parts]
+    chosen = [(part, np.array([3, 1, 2])) for part in parts]
+    together = prepare_of_parts(chosen)
+    alone = [part.pack(np.array([template])) for part, templates in chosen for template in templates]
+    who = probe(0, (INDEX,)).fingers[INDEX].prepared
+    assert compare_many(who, together).tolist() == [float(compare_many(who, one)[0]) for one in alone]
+    assert Segment.of_pack(together, np.arange(6)).reliable.tolist() == [
+        float(one.minutiae.reshape(5, -1)[QUALITY].sum()) for one in alone
+    ]
+    for first, last in ((0, 6), (2, 5), (4, 4)):
+        scores = compare_many(who, together.run(first, last))
+        assert scores.tolist() == compare_many(who, together)[first:last].tolist()
+
+
+def test_damaged_minutiae_name_their_own_part() -> None:
+    first, second = (part.part for part in snapshot_of([100]).parts)
+    chosen = [(first, np.arange(4)), (damaged(second, "segment-2"), np.arange(4))]
+    with pytest.raises(DataCorruption, match="segment-2, array minutiae"):
+        prepare_of_parts(chosen)

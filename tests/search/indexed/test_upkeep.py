@@ -376,3 +376,11 @@ def test_another_process_reads_what_this_one_writes(
         [sys.executable, "-c", OPENER, store.path, folder], capture_output=True, text=True, check=True
     )
     assert told.stdout == "3 False 4\n"
+
+
+def test_one_enrolment_after_another_leaves_few_parts_in_memory(store: Store, index: IndexedGallery) -> None:
+    for number in range(23):
+        enrol(store, number, 1)
+        index.refresh()
+        index.keep_up()
+    assert [part.part.n_rows for part in index.refresh().parts] == [16, 4, 2, 1]

@@ -111,7 +111,7 @@ def test_nothing_is_computed_read_or_written_under_the_lock_of_searches(
 def test_searches_go_on_while_memory_is_merged(
     store: Store, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch, erased: str | None
 ) -> None:
-    monkeypatch.setattr(living_parts, "MERGE_PARTS", 4)
+    monkeypatch.setattr(living_parts, "JOIN_PARTS", 4)
     for number in range(4):
         enrol(store, number, 1)
         index.refresh()

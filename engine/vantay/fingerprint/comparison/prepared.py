@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -144,7 +144,7 @@ class TemplatePack:
     Attributes
     ----------
     start : (t + 1,) int64
-        First column of each template; multiples of 16.
+        First column of each template; multiples of 16. Of a `run` of another pack's templates, not from 0.
     hull_start : (t + 1,) int64
         First half-plane of each template.
     n_minutiae, n_valid : (t,) int32
@@ -172,6 +172,17 @@ class TemplatePack:
 
     def __len__(self) -> int:
         return int(self.n_minutiae.shape[0])
+
+    def run(self, first: int, last: int) -> TemplatePack:
+        """Give templates `first` to `last` − 1 as a pack of their own, which shares the arrays."""
+        templates, ends = slice(first, last), slice(first, last + 1)
+        return replace(
+            self,
+            start=self.start[ends],
+            hull_start=self.hull_start[ends],
+            n_minutiae=self.n_minutiae[templates],
+            n_valid=self.n_valid[templates],
+        )
 
     @classmethod
     def of(cls, templates: Sequence[PreparedTemplate]) -> TemplatePack:

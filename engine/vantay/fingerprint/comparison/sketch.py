@@ -20,6 +20,8 @@ from vantay.fingerprint.comparison.prepared import QUALITY, PreparedTemplate
 from vantay.fingerprint.comparison.sketch_kernel import SketchProbe, sketch_kernel
 from vantay.fingerprint.comparison.stages import LOCAL_TABLES
 
+__all__ = ["SKETCH_COLUMNS", "SketchProbe", "Sketches", "lay_out_probe", "sketch_scores"]
+
 SKETCH_COLUMNS = 28
 """Cylinders of a sketch at most. On the FVC sets, 32 and more lose as few mated pairs as all do, 24 lose a
 fifth more of the few that are lost; ten fingers of 28 leave room for the rest in 20 KB a subject."""
@@ -84,13 +86,18 @@ class Sketches:
         return cls(sketches.start, sketches.words[: N_SECTIONS * n_columns], sketches.angle[:n_columns])
 
 
-def sketch_scores(probe: PreparedTemplate, sketches: Sketches, which: Int64s) -> Float32s:
+def lay_out_probe(probe: PreparedTemplate) -> SketchProbe:
+    """Lay a probe out once, for `sketch_scores` with many lists of sketches."""
+    return SketchProbe(probe, LOCAL_TABLES.direction)
+
+
+def sketch_scores(probe: PreparedTemplate | SketchProbe, sketches: Sketches, which: Int64s) -> Float32s:
     """Compare a prepared probe with some sketches by the local stage.
 
     Parameters
     ----------
-    probe : PreparedTemplate
-        The whole of it.
+    probe : PreparedTemplate or SketchProbe
+        The whole of it, or what `lay_out_probe` made of that.
     sketches : Sketches
     which : (r,) int64
         Which of them.
@@ -108,7 +115,7 @@ def sketch_scores(probe: PreparedTemplate, sketches: Sketches, which: Int64s) ->
     """
     if which.size and not 0 <= which.min() <= which.max() < len(sketches):
         raise IndexError(f"sketches {which.min()} to {which.max()}, expected 0 to {len(sketches) - 1}")
-    own = SketchProbe(probe, LOCAL_TABLES.direction)
+    own = probe if isinstance(probe, SketchProbe) else lay_out_probe(probe)
     scores = np.zeros(which.size, np.float32)
     sketch_kernel(
         (own.words, own.ones, own.windows, own.n_valid),

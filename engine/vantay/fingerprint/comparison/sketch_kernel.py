@@ -42,8 +42,11 @@ class SketchProbe:
         self.n_valid = columns.size
         # Windows are read by whole vectors: up to one more beyond the end
         twice = np.concatenate([columns, columns])
-        self.words = np.pad(probe.words[:, twice], ((0, 0), (0, _LANES))).ravel()
-        self.ones = np.pad(probe.ones[twice], (0, _LANES), constant_values=1)
+        words = np.zeros((N_SECTIONS, twice.size + _LANES), np.uint64)
+        words[:, : twice.size] = probe.words[:, twice]
+        self.words = words.ravel()
+        self.ones = np.ones(twice.size + _LANES, np.float32)
+        self.ones[: twice.size] = probe.ones[twice]
         angle = probe.angle[columns].astype(np.int64)
         first = (np.arange(ANGLE_UNITS) - direction) % ANGLE_UNITS
         turned = np.concatenate([angle, angle + ANGLE_UNITS])

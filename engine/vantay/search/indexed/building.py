@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from vantay.errors import IncompatibleTemplate
 from vantay.fingerprint.comparison.prepared import QUALITY, TABLES, PreparedTemplate, prepare_with_values
+from vantay.fingerprint.comparison.sketch import SketchProbe, lay_out_probe
 from vantay.fingerprint.fixed_length import finger_code
 from vantay.index.subject_vectors import encode_vectors, quantised
 from vantay.search.indexed.face_space import FaceSpace
@@ -30,7 +32,7 @@ from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
 _CODED_AT_ONCE = 1 << 14
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SearchFinger:
     """One finger of a probe, made ready.
 
@@ -47,6 +49,11 @@ class SearchFinger:
     quality: int
     prepared: PreparedTemplate
     code: Float32s
+
+    @cached_property
+    def sketch_probe(self) -> SketchProbe:
+        """The finger as sketches are compared with it: of all parts, and laid in any order."""
+        return lay_out_probe(self.prepared)
 
 
 @dataclass(slots=True)

@@ -8,8 +8,9 @@ import numpy as np
 
 from vantay.search.finger_pairing import comparable_positions
 from vantay.search.gallery import FaceSegment, GallerySnapshot, Segment
+from vantay.search.indexed.building import starts
 from vantay.search.indexed.listed import Listed
-from vantay.search.indexed.part import Rows
+from vantay.search.indexed.part import GalleryPart, Rows, prepare_of_parts
 from vantay.search.indexed.probe import IndexProbe, Place
 from vantay.search.indexed.snapshot import IndexSnapshot
 from vantay.search.workers import ALONE, Workers
@@ -32,27 +33,36 @@ def gallery_of(
     """
     places = [(number, int(row)) for number, rows in enumerate(listed) for row in rows]
     positions = sorted({p for position in probe.fingers for p in comparable_positions(position)})
-    ends = np.cumsum([0, *(rows.size for rows in listed)])
-    tasks = [(position, n) for position in positions for n, rows in enumerate(listed) if rows.size]
-    prepared = workers.map(
-        lambda task: _segment(snapshot, task[1], task[0], listed[task[1]], int(ends[task[1]])), tasks
+    made = workers.map(
+        lambda some: _segments(snapshot, positions[some], listed), workers.pieces(len(positions), 1)
     )
-    fingers: dict[FingerPosition, tuple[Segment, ...]] = {}
-    for (position, _), segment in zip(tasks, prepared, strict=True):
-        if segment is not None:
-            fingers[position] = (*fingers.get(position, ()), segment)
+    fingers = {position: (segment,) for segments in made for position, segment in segments.items()}
     ids = [snapshot.parts[number].part.subject_id(row) for number, row in places]
     faces = _faces_of(probe, snapshot, places)
     return GallerySnapshot(snapshot.sequence, ids, np.ones(len(ids), np.bool_), fingers, faces)
 
 
-def _segment(
-    snapshot: IndexSnapshot, number: int, position: FingerPosition, rows: Rows, first: int
-) -> Segment | None:
-    """Prepare one finger of some rows of a part, which are rows of the gallery from `first` on."""
-    part = snapshot.parts[number].part
-    templates, owners = part.fingers(position, rows)
-    return Segment.of_pack(part.pack(templates), owners + first) if templates.size else None
+def _segments(
+    snapshot: IndexSnapshot, positions: Sequence[FingerPosition], listed: Listed
+) -> dict[FingerPosition, Segment]:
+    """Prepare some fingers of listed rows: all at once, for each call costs as much as some templates."""
+    firsts = starts([rows.size for rows in listed])
+    chosen: list[tuple[GalleryPart, Rows]] = []
+    owners: list[list[Rows]] = [[np.empty(0, np.int64)] for _ in positions]
+    for found, position in zip(owners, positions, strict=True):
+        for part, rows, first in zip(snapshot.parts, listed, firsts, strict=False):
+            if rows.size:
+                templates, whose = part.part.fingers(position, rows)
+                chosen.append((part.part, templates))
+                found.append(whose + first)
+    pack = prepare_of_parts(chosen)
+    joined = [np.concatenate(found) for found in owners]
+    ends = starts([rows.size for rows in joined]).tolist()
+    return {
+        position: Segment.of_pack(pack.run(first, last), rows)
+        for position, rows, first, last in zip(positions, joined, ends, ends[1:], strict=False)
+        if rows.size
+    }
 
 
 def _faces_of(probe: IndexProbe, snapshot: IndexSnapshot, places: Sequence[Place]) -> tuple[FaceSegment, ...]:

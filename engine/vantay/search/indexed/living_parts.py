@@ -19,7 +19,11 @@ from vantay.search.indexed.snapshot import IndexSnapshot, SnapshotPart
 Bools = npt.NDArray[np.bool_]
 
 MERGE_PARTS = 8
-"""Parts of about one size that are merged into one: a gallery of n subjects has 8·log8(n) at most."""
+"""Files of about one size that are merged into one: a gallery of n subjects has 8·log8(n) at most."""
+
+JOIN_PARTS = 2
+"""The same of parts in memory. Each part costs every search some tenths of a millisecond, to copy a subject
+into a merged one takes 25 µs: so there are as few as can be, log2(n) at most."""
 
 _NOWHERE = -1
 
@@ -57,10 +61,9 @@ class LivingPart:
         """Number of living rows."""
         return int(np.count_nonzero(self.alive))
 
-    @property
-    def tier(self) -> int:
-        """Parts of one tier are merged with each other."""
-        return int(math.log(max(self.part.n_rows, 1), MERGE_PARTS))
+    def tier(self, n_parts: int) -> int:
+        """Tell which parts it is merged with, if so many of a tier become one of the next."""
+        return int(math.log(max(self.part.n_rows, 1), n_parts))
 
 
 class LivingParts:
@@ -164,9 +167,9 @@ class LivingParts:
         Parameters
         ----------
         slack : int
-            How many times `MERGE_PARTS` of one tier there must be.
+            How many times `JOIN_PARTS` of one tier there must be.
         """
-        return _full_tier(self.in_memory, slack * MERGE_PARTS)
+        return _full_tier(self.in_memory, JOIN_PARTS, slack)
 
     def worth_merging(self) -> list[LivingPart]:
         """Pick files that should become one: those of a full tier, or one that is mostly dead."""
@@ -180,11 +183,11 @@ def new_part(arrays: Arrays) -> LivingPart:
     return LivingPart(part, np.ones(part.n_rows, np.bool_))
 
 
-def _full_tier(parts: Iterable[LivingPart], n_parts: int) -> list[LivingPart]:
+def _full_tier(parts: Iterable[LivingPart], n_parts: int, slack: int = 1) -> list[LivingPart]:
     tiers: dict[int, list[LivingPart]] = {}
     for part in parts:
-        tiers.setdefault(part.tier, []).append(part)
-    return next((some for _, some in sorted(tiers.items()) if len(some) >= n_parts), [])
+        tiers.setdefault(part.tier(n_parts), []).append(part)
+    return next((some for _, some in sorted(tiers.items()) if len(some) >= slack * n_parts), [])
 
 
 class _Places:

@@ -8,7 +8,7 @@ the pages of two.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -157,18 +157,15 @@ class GalleryPart:
         DataCorruption
             If their minutiae are damaged.
         """
+        return prepare_of_parts([(self, templates)])
+
+    def packed_minutiae(self, templates: Rows) -> tuple[npt.NDArray[np.void], npt.NDArray[np.int64]]:
+        """Give the minutiae of several finger templates, one after another, and how many each has."""
         start = self.arrays["minutiae_start"]
         counts = start[templates + 1] - start[templates]
-        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)
-        packed = self.arrays["minutiae"][np.repeat(start[templates], counts) + within]
-        x_px, y_px, angle, quality = (
-            np.ascontiguousarray(packed[name]) for name in PACKED_MINUTIA.names or ()
-        )
-        try:
-            return prepare_many(x_px, y_px, angle, quality, offsets)
-        except InvalidTemplate as error:
-            raise DataCorruption(f"{self.source}, array minutiae: {error}; rebuild the index") from error
+        ends = np.cumsum(counts)
+        within = np.arange(counts.sum()) - np.repeat(ends - counts, counts)
+        return self.arrays["minutiae"][np.repeat(start[templates], counts) + within], counts
 
     def finger(self, template: int) -> FingerTemplate:
         """Give a finger template: what a comparison reads of it."""
@@ -194,6 +191,33 @@ class GalleryPart:
             bits[self.arrays["finger_row"][first:last]] |= np.uint16(1 << position)
         bits[self.arrays["face_row"]] |= np.uint16(1 << N_POSITIONS)
         return bits
+
+
+def prepare_of_parts(chosen: Sequence[tuple[GalleryPart, Rows]]) -> TemplatePack:
+    """Prepare finger templates of several parts at once; the same to the bit as one by one.
+
+    Parameters
+    ----------
+    chosen : sequence of (GalleryPart, (t,) int64)
+        Templates of each.
+
+    Raises
+    ------
+    DataCorruption
+        If their minutiae are damaged; the message names the first part that has such.
+    """
+    gathered = [part.packed_minutiae(templates) for part, templates in chosen]
+    packed = np.concatenate([np.empty(0, PACKED_MINUTIA), *(minutiae for minutiae, _ in gathered)])
+    counts = np.concatenate([np.empty(0, np.int64), *(counts for _, counts in gathered)])
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    x_px, y_px, angle, quality = (np.ascontiguousarray(packed[name]) for name in PACKED_MINUTIA.names or ())
+    try:
+        return prepare_many(x_px, y_px, angle, quality, offsets)
+    except InvalidTemplate as error:
+        for one in chosen if len(chosen) > 1 else ():
+            prepare_of_parts([one])
+        source = chosen[0][0].source
+        raise DataCorruption(f"{source}, array minutiae: {error}; rebuild the index") from error
 
 
 def _of_rows(sorted_rows: npt.NDArray[np.int32], rows: Rows, offset: int) -> tuple[Rows, Rows]:

@@ -90,7 +90,7 @@ def _finger_evidence(
     for reference_position in comparable_positions(position):
         templates, owners = part.fingers(reference_position, rows)
         if templates.size:
-            scores = sketch_scores(finger.prepared, part.sketches, templates)
+            scores = sketch_scores(finger.sketch_probe, part.sketches, templates)
             deviations = (scores - np.float32(SKETCH_MEAN)) / np.float32(SKETCH_DEVIATION)
             np.fmax.at(best, owners, deviations)
     return np.where(np.isnan(best), np.float32(0), bounded_evidence(best))
