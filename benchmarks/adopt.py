@@ -2,8 +2,8 @@
 
     python -m benchmarks.adopt index_1m FILE.json
 
-FILE is what the program wrote with its own ``--json``, with the options that `harness/program.py` has for the
-name. The machine and the commit are those that the file names. A file that names none is refused: nobody
+FILE is what the program wrote with its own ``--json``, with the options that `harness/catalogue.toml` has for
+the name. The machine and the commit are those that the file names. A file that names none is refused: nobody
 could tell what it was measured on.
 """
 
@@ -13,14 +13,14 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks.harness.program import PROGRAMS
+from benchmarks.harness.catalogue import read_catalogue
 from benchmarks.harness.program_run import as_document
 from benchmarks.harness.run_document import committed_folder, release_of_sources, write_document
 
 
 def main() -> None:
     """Read, check, write."""
-    programs = {program.name: program for program in PROGRAMS}
+    programs = read_catalogue()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -21,10 +21,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.harness.catalogue import read_catalogue
 from benchmarks.harness.judgement import Judgement, judge, suspects, with_best
 from benchmarks.harness.micro_run import run_micro
 from benchmarks.harness.printing import print_judgements, print_programs
-from benchmarks.harness.program import PROGRAMS, Program, Scale
+from benchmarks.harness.program import Program, Scale
 from benchmarks.harness.program_run import run_programs
 from benchmarks.harness.result import Result, curves_of, details_of, figures_of, pool, read_results
 from benchmarks.harness.run_document import (
@@ -62,7 +63,8 @@ def main(words: Sequence[str] | None = None) -> int:
         if output:
             write_micro(output / MICRO, results, surroundings, options)
     if not (options.micro or options.only):
-        chosen = [one for one in PROGRAMS if options.full or one.scale is Scale.SMALL]
+        every = read_catalogue().values()
+        chosen = [one for one in every if options.full or one.scale is Scale.QUICK]
         measure_programs(chosen, committed, output, console, is_resumed=options.full)
     return 1 if suspects(judgements) and not options.record else 0
 
@@ -136,7 +138,8 @@ def measure_programs(
     before = {one.name: read_document(committed / f"{one.name}.json") for one in programs}
     with tempfile.TemporaryDirectory(prefix="vantay-bench-") as folder:
         results = output or Path(folder)
-        now = run_programs(programs, results, console, is_resumed=is_resumed and output is not None)
+        outcomes = run_programs(programs, results, console, is_resumed=is_resumed and output is not None)
+    now = {one.program.name: one.document for one in outcomes if one.document}
     print_programs(console, now, before)
 
 

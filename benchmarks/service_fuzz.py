@@ -185,6 +185,7 @@ async def fuzz(arguments: argparse.Namespace, engine: Engine) -> dict[str, Any]:
         "seed": arguments.seed,
         "seconds": round(took_s, 1),
         "memory": memory,
+        "n_forbidden": sum(n for (_, status), n in callers.statuses.items() if status in FORBIDDEN),
         "statuses": tabulate(callers.statuses),
     }
 

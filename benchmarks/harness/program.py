@@ -1,9 +1,11 @@
-"""The measurement programs that are run together: which, with what, how long they take."""
+"""A measurement program: how it is run, how long it takes, what it needs and what it tells."""
 
 from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import tempfile
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,14 +15,49 @@ FVC_SETS = ("fvc2002/DB1_B", "fvc2002/DB3_B", "fvc2004/DB1_B", "fvc2004/DB3_B@51
 FINGERPRINTS = "FVC"
 """Stands for the folder of fingerprint sets in a command: it is somewhere else on each machine."""
 
+SCRATCH_VARIABLE = "VANTAY_BENCH_SCRATCH"
+"""Names the folder where programs keep what takes long to make, such as an index of a million."""
+
+_POSTGRES = Path("/usr/lib/postgresql")
+
 
 class Scale(StrEnum):
     """When a program is run."""
 
-    SMALL = "small"
+    QUICK = "quick"
     """With `make bench`."""
+    SMALL = "small"
+    """With ``python -m benchmarks.macro.run --small``, as the quick ones are."""
     FULL = "full"
     """With `make bench-full` alone."""
+
+
+class Kind(StrEnum):
+    """What a program tells about."""
+
+    SPEED = "speed"
+    ACCURACY = "accuracy"
+    GROWTH = "growth"
+    DURABILITY = "durability"
+    SERVICE = "service"
+
+
+class Prints(StrEnum):
+    """How a program gives its figures."""
+
+    FILE = "file"
+    """Written to the file of ``--json``."""
+    JSON = "json"
+    """Printed, one JSON object."""
+    TEXT = "text"
+    """Printed, for people."""
+
+
+class Need(StrEnum):
+    """What is not on every machine."""
+
+    FVC = "fvc"
+    POSTGRES = "postgres"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +71,68 @@ class Program:
     words : tuple of str
         The command line behind ``python``, without ``--json``.
     scale : Scale
+    kind : Kind
+    minutes : float
+        That it takes, about.
     n_cores : int
         Cores that it runs on.
-    needs_fvc : bool
-        Whether it needs the fingerprint sets of the evaluation data.
+    need : Need, optional
+        Without which it is left out.
+    prints : Prints
+    shows : str
+        What a reader learns from it.
     """
 
     name: str
     words: tuple[str, ...]
-    scale: Scale = Scale.SMALL
+    scale: Scale = Scale.FULL
+    kind: Kind = Kind.SPEED
+    minutes: float = 1.0
     n_cores: int = 1
-    needs_fvc: bool = False
+    need: Need | None = None
+    prints: Prints = Prints.FILE
+    shows: str = ""
 
     @property
     def command(self) -> str:
         """The command line for people, without the folders of this machine."""
-        words = [word.replace(f"{FINGERPRINTS}/", "") for word in self.words]
+        words = ["DIR" if is_shared(word) else word.replace(f"{FINGERPRINTS}/", "") for word in self.words]
         if words[:2] == ["-m", "vantay"]:
             return shlex.join(["vantay", *words[2:]])
         return shlex.join(["python", *words])
 
     def missing(self) -> str:
         """Say what it needs and is not there; nothing if all is."""
-        if self.needs_fvc and not fingerprint_folder().is_dir():
+        if self.need is Need.FVC and not fingerprint_folder().is_dir():
             return "the fingerprint sets that VANTAY_EVAL_DATA leads to"
+        if self.need is Need.POSTGRES and not (shutil.which("initdb") or list(_POSTGRES.glob("*"))):
+            return "PostgreSQL's initdb"
         return ""
 
     def arguments(self, output: Path, scratch: Path) -> list[str]:
-        """Give the words of the command with the folders of this machine."""
+        """Give the words of the command with the folders of this machine.
+
+        Parameters
+        ----------
+        output : Path
+            File of ``--json``, where the program takes one.
+        scratch : Path
+            ``DIR`` is a folder in it of the program's own, ``{name}`` one that programs share.
+        """
         folders = {FINGERPRINTS: fingerprint_folder(), "DIR": scratch / self.name}
-        words = [
-            str(folders[word] if not rest else folders[word] / rest) if word in folders else given
-            for given in self.words
-            for word, _, rest in [given.partition("/")]
-        ]
-        return [*words, "--json", str(output)]
+        words = []
+        for given in self.words:
+            first, _, rest = given.partition("/")
+            if is_shared(given):
+                words.append(str(scratch / given[1:-1]))
+            else:
+                words.append(str(folders[first] / rest) if first in folders else given)
+        return [*words, "--json", str(output)] if self.prints is Prints.FILE else words
+
+
+def is_shared(word: str) -> bool:
+    """Tell whether a word of a command stands for a folder that programs share."""
+    return word[:1] == "{" and word[-1:] == "}"
 
 
 def fingerprint_folder() -> Path:
@@ -78,37 +142,8 @@ def fingerprint_folder() -> Path:
     )
 
 
-_FVC = tuple(f"{FINGERPRINTS}/{name}" for name in FVC_SETS)
-
-PROGRAMS = (
-    Program("limits", ("-m", "benchmarks.limits")),
-    Program("comparison_speed", ("benchmarks/comparison_speed.py", _FVC[0]), needs_fvc=True),
-    Program("leader_extraction", ("benchmarks/leader_extraction.py",)),
-    Program("classical_extraction", ("benchmarks/classical_extraction.py",)),
-    Program("bulk_load", ("benchmarks/bulk_load.py", "--subjects", "5000"), n_cores=2),
-    Program(
-        "index_small",
-        ("benchmarks/index_scale.py", "--folder", "DIR", "--subjects", "4000", "--searches", "50"),
-    ),
-    Program("fvc", ("-m", "vantay", "evaluate", "fvc", *_FVC), Scale.FULL, needs_fvc=True),
-    Program(
-        "fvc_classical",
-        ("-m", "vantay", "evaluate", "fvc", *_FVC, "--extractor", "classical"),
-        Scale.FULL,
-        needs_fvc=True,
-    ),
-    Program("bulk_load_full", ("benchmarks/bulk_load.py", "--subjects", "100000"), Scale.FULL, n_cores=2),
-    Program("kill_rounds", ("benchmarks/kill_rounds.py", "--rounds", "200"), Scale.FULL, n_cores=2),
-    Program(
-        "index_100k",
-        ("benchmarks/index_scale.py", "--folder", "DIR", "--subjects", "100000", "--threads", "2"),
-        Scale.FULL,
-        n_cores=2,
-    ),
-    Program(
-        "index_1m",
-        ("benchmarks/index_scale.py", "--folder", "DIR", "--subjects", "1000000", "--threads", "2"),
-        Scale.FULL,
-        n_cores=2,
-    ),
-)
+def scratch_folder() -> Path:
+    """Name the folder of what takes long to make, such as an index of a million; make it."""
+    folder = Path(os.environ.get(SCRATCH_VARIABLE, Path(tempfile.gettempdir()) / "vantay-bench"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,4 +1,4 @@
-"""Run measurement programs one after another, and keep what they print as result files."""
+"""Run measurement programs one after another, and make result files of what they give."""
 
 from __future__ import annotations
 
@@ -9,28 +9,49 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.harness.micro_run import one_thread_environment, pin_to_one_core
-from benchmarks.harness.program import ROOT, Program
-from benchmarks.harness.run_document import (
-    KIND,
-    Document,
-    is_done,
-    make_document,
-    read_document,
-    write_document,
-)
+from benchmarks.harness.program import ROOT, Prints, Program, scratch_folder
+from benchmarks.harness.run_document import Document, is_done, make_document, read_document, write_document
 from benchmarks.harness.surroundings import describe_surroundings
 from rich.console import Console
 
-SCRATCH_VARIABLE = "VANTAY_BENCH_SCRATCH"
-"""Names the folder where programs keep what takes long to make, such as an index of a million."""
+MAX_TOLD = 2000
+"""Characters of what a failed program printed last."""
+
+
+class ProgramFailed(Exception):
+    """A program gave no figures; the message has the end of what it printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a program.
+
+    Attributes
+    ----------
+    program : Program
+    state : str
+        In a few words.
+    document : Document
+        Its result; empty if there is none.
+    """
+
+    program: Program
+    state: str
+    document: Document
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it failed, or says that something is wrong."""
+        return self.state == "failed" or bool(self.document.get("exit_code"))
 
 
 def run_programs(
     programs: Sequence[Program], results: Path, console: Console, *, is_resumed: bool
-) -> dict[str, Document]:
+) -> list[Outcome]:
     """Run programs; one that fails or lacks something does not stop the others.
 
     Parameters
@@ -44,61 +65,99 @@ def run_programs(
 
     Returns
     -------
-    dict of str to Document
-        By name; those that gave a result.
+    list of Outcome
+        One for each program.
     """
-    found: dict[str, Document] = {}
-    for program in programs:
-        path = results / f"{program.name}.json"
-        if is_resumed and is_done(path):
-            console.print(f"{program.name}: done before", highlight=False)
-            found[program.name] = read_document(path)
-        elif missing := program.missing():
-            console.print(f"{program.name}: left out, it needs {missing}", highlight=False)
-        else:
-            start = time.monotonic()
-            if document := _run(program, console):
-                write_document(path, document)
-                found[program.name] = document
-                console.print(f"{program.name}: {time.monotonic() - start:.0f} s", highlight=False)
-    return found
+    outcomes = []
+    for number, program in enumerate(programs, start=1):
+        about = f"{number} of {len(programs)}: {program.name}, about {program.minutes:g} min"
+        console.print(about, highlight=False, markup=False)
+        outcome = _outcome(program, results, console, is_resumed=is_resumed)
+        if outcome.state != "done":
+            console.print(f"  {outcome.state}", highlight=False, markup=False)
+        outcomes.append(outcome)
+    return outcomes
 
 
-def _run(program: Program, console: Console) -> Document | None:
-    scratch = Path(os.environ.get(SCRATCH_VARIABLE, Path(tempfile.gettempdir()) / "vantay-bench"))
-    scratch.mkdir(parents=True, exist_ok=True)
-    surroundings = describe_surroundings()
+def _outcome(program: Program, results: Path, console: Console, *, is_resumed: bool) -> Outcome:
+    path = results / f"{program.name}.json"
+    if is_resumed and is_done(path):
+        return Outcome(program, "done before", read_document(path))
+    if missing := program.missing():
+        return Outcome(program, f"left out: it needs {missing}", {})
+    try:
+        return Outcome(program, "done", run_program(program, results))
+    except ProgramFailed as reason:
+        console.print(f"{program.name}: {reason}", highlight=False, markup=False)
+        return Outcome(program, "failed", {})
+
+
+def run_program(program: Program, results: Path) -> Document:
+    """Run a program and write its result file.
+
+    Parameters
+    ----------
+    program : Program
+    results : Path
+        Folder of the result files.
+
+    Returns
+    -------
+    Document
+        What was written: figures with machine, commit, load at the start, the command, how long it took and
+        the exit code, which some programs use to say that something is wrong.
+
+    Raises
+    ------
+    ProgramFailed
+        If it gives no figures.
+    """
+    surroundings, start = describe_surroundings(), time.monotonic()
+    is_single = program.n_cores == 1
     with tempfile.TemporaryDirectory(prefix="vantay-bench-") as folder:
         output = Path(folder) / "figures.json"
         done = subprocess.run(
-            [sys.executable, *program.arguments(output, scratch)],
+            [sys.executable, *program.arguments(output, scratch_folder())],
             cwd=ROOT,
-            env=one_thread_environment() if program.n_cores == 1 else dict(os.environ),
+            env=one_thread_environment() if is_single else dict(os.environ),
             capture_output=True,
             text=True,
             check=False,
-            preexec_fn=pin_to_one_core if program.n_cores == 1 else None,
+            preexec_fn=pin_to_one_core if is_single else None,
         )
-        if not output.is_file():
-            console.print(f"{program.name}: failed\n{done.stderr[-2000:]}", highlight=False, markup=False)
-            return None
-        figures = json.loads(output.read_text(encoding="utf-8"))
-    return as_document(program, figures, surroundings)
+        figures = figures_of(program, done.stdout, output)
+    if figures is None:
+        raise ProgramFailed(f"exit code {done.returncode}\n{done.stderr[-MAX_TOLD:]}")
+    document = as_document(program, figures, surroundings)
+    document |= {"elapsed_s": round(time.monotonic() - start, 1), "exit_code": done.returncode}
+    write_document(results / f"{program.name}.json", document)
+    return document
+
+
+def figures_of(program: Program, printed: str, output: Path) -> Document | None:
+    """Take the figures from where a program leaves them; None if there are none."""
+    if program.prints is Prints.TEXT:
+        return {"printed": printed.splitlines()} if printed.strip() else None
+    text = printed
+    if program.prints is Prints.FILE:
+        text = output.read_text(encoding="utf-8") if output.is_file() else ""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def as_document(program: Program, figures: Document, surroundings: dict[str, object]) -> Document:
     """Put the figures of a program into the form of run files, unless they are in it."""
+    about = {"command": program.command, "shows": program.shows}
     if "kind" in figures and "format" in figures:
-        return figures | {"command": program.command}
+        return figures | about
     plain = {key: value for key, value in figures.items() if key not in {"machine", "commit"}}
     groups = {key: value for key, value in plain.items() if isinstance(value, dict)}
     single = {key: value for key, value in plain.items() if not isinstance(value, dict)}
-    document = make_document(
-        [program.command], surroundings, {program.name: single, **groups}, curves=_growth(figures)
-    )
-    document["command"] = program.command
-    assert document["kind"] == KIND
-    return document
+    given = {program.name: single} | groups if single else groups
+    return make_document([], surroundings, given, curves=_growth(figures)) | about
 
 
 def _growth(figures: Document) -> dict[str, object]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
-from benchmarks.harness.bar import BARS, HEADLINE, Bar, Documents
+from benchmarks.harness.bar import Bar, Documents
+from benchmarks.harness.bars import ENGINE_BARS, HEADLINE, SERVICE_BARS
 from benchmarks.harness.judgement import tolerance_of
 from benchmarks.harness.printing import time_text
 from benchmarks.harness.result import Result, read_results
@@ -14,17 +16,17 @@ from benchmarks.peers.markdown_table import peers_table
 NOT_MEASURED = "not measured"
 
 
-def bars_table(documents: Documents) -> str:
+def bars_table(documents: Documents, bars: Sequence[Bar] = ENGINE_BARS) -> str:
     """Every bar: what is wanted, what was measured, how, on what, and how the peer does."""
     header = ("what", "bar", "measured", "met", "command", "machine", "ratio to peer")
-    return _table(header, (_bar_cells(bar, documents) for bar in BARS))
+    return _table(header, (_bar_cells(bar, documents) for bar in bars))
 
 
 def _bar_cells(bar: Bar, documents: Documents) -> tuple[str, ...]:
     value = bar.value.of(documents)
     return (
         bar.what,
-        f"{'≤' if bar.is_most else '≥'} {_with_unit(bar.bar, bar.unit)}",
+        f"{'≤' if bar.is_most else '≥'} {_with_unit(bar.bar, bar.unit)}" if bar.bar else "none",
         NOT_MEASURED if value is None else _with_unit(value, bar.unit),
         "" if value is None else "yes" if bar.is_met(value) else f"**no**, by {_missed(bar, value)}",
         f"`{bar.command}`",
@@ -67,7 +69,7 @@ def machine_text(document: Any) -> str:
     n_cores = machine.get("n_processors") or machine.get("n_cores") or "?"
     load = machine.get("load_at_start")
     busy = "" if load is None else f", load {load:.1f}"
-    return f"{machine.get('processor', 'unknown')}, {n_cores} cores{busy}"
+    return f"{machine.get('processor', 'unknown')}, {n_cores} core{'' if n_cores == 1 else 's'}{busy}"
 
 
 def micro_table(documents: Documents) -> str:
@@ -117,7 +119,7 @@ def instructions_table(documents: Documents) -> str:
 
 def speed_table(documents: Documents) -> str:
     """Speeds alone, for the README."""
-    chosen = {bar.what: bar for bar in BARS if bar.unit in {"ms", "/s", "subjects/s", "s"}}
+    chosen = {bar.what: bar for bar in ENGINE_BARS if bar.unit in {"ms", "/s", "subjects/s", "s"}}
     rows = (
         (what, NOT_MEASURED if value is None else _with_unit(value, bar.unit), f"`{bar.command}`")
         for what, bar in chosen.items()
@@ -146,6 +148,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 TABLES: dict[str, Callable[[Documents], str]] = {
     "bars": bars_table,
+    "service-bars": partial(bars_table, bars=SERVICE_BARS),
     "micro": micro_table,
     "limits": limits_table,
     "instructions": instructions_table,

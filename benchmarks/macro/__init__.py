@@ -1,1 +1,1 @@
-"""Measurements of whole parts of the engine, minutes to hours each, and the catalogue of all of them."""
+"""Measurements of whole parts of the engine, minutes to hours each, and what runs any measurement by name."""

@@ -16,15 +16,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from benchmarks.harness.micro_run import one_thread_environment
-from benchmarks.harness.program import FVC_SETS, fingerprint_folder
-from benchmarks.harness.program_run import SCRATCH_VARIABLE
+from benchmarks.harness.program import FVC_SETS, fingerprint_folder, scratch_folder
 from benchmarks.harness.run_document import Document, make_document, write_document
 from benchmarks.harness.surroundings import describe_surroundings
 from benchmarks.peers.catalogue import ENTRIES, Entry, Kind
@@ -124,8 +122,7 @@ def job_of(entry: Entry, size: Size) -> Job:
             plan = FacePlan(prints.parent / "faces" / "london", size.n_face_subjects)
             return partial(measure_faces, entry.make, plan)
         case Kind.VECTORS:
-            scratch = Path(os.environ.get(SCRATCH_VARIABLE, Path(tempfile.gettempdir()) / "vantay-bench"))
-            vectors = VectorPlan(size.n_vectors, size.n_probes, scratch)
+            vectors = VectorPlan(size.n_vectors, size.n_probes, scratch_folder())
             write_vectors(vectors)
             return partial(measure_vectors, entry.make, vectors)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.harness.bar import BARS
+from benchmarks.harness.bars import ENGINE_BARS
 from benchmarks.peers.afis_fingers import STACKS
 from benchmarks.peers.catalogue import ENTRIES, Kind
 from benchmarks.peers.face_protocol import FacePlan, measure_faces
@@ -59,7 +59,9 @@ def test_every_peer_says_why_it_is_there_and_can_be_sent_to_a_process() -> None:
 
 
 def test_figures_that_bars_look_for_are_those_of_a_peer() -> None:
-    values = [value for bar in BARS if bar.peer is not None for value in (bar.peer.value, bar.peer.own)]
+    values = [
+        value for bar in ENGINE_BARS if bar.peer is not None for value in (bar.peer.value, bar.peer.own)
+    ]
     assert {value.path[0] for value in values if value.file == "peers"} <= {one.key for one in ENTRIES}
 
 

@@ -8,44 +8,39 @@ from pathlib import Path
 import pytest
 from benchmarks.bench import parse_options
 from benchmarks.harness import run_document
-from benchmarks.harness.bar import BARS
+from benchmarks.harness.bars import ENGINE_BARS
+from benchmarks.harness.catalogue import read_catalogue
 from benchmarks.harness.micro_run import one_thread_environment
-from benchmarks.harness.program import PROGRAMS, Program, Scale
-from benchmarks.harness.program_run import as_document, run_programs
+from benchmarks.harness.program import Need, Prints, Program
+from benchmarks.harness.program_run import (
+    Outcome,
+    ProgramFailed,
+    as_document,
+    run_program,
+    run_programs,
+)
 from benchmarks.harness.run_document import read_document
 from rich.console import Console
 
 from benchmarks import adopt
 from vantay.report.run_report import parse_run
 
-ROOT = Path(__file__).resolve().parents[2]
+LIMITS = read_catalogue()["limits"]
 WRITES = (
     "import json, sys; json.dump({'per_s': 5.0, 'growth_ms': {'two': {'10': 1.0}}}, open(sys.argv[-1], 'w'))"
 )
 
 
-def run(folder: Path, *programs: Program, is_resumed: bool = False) -> dict[str, object]:
+def run(folder: Path, *programs: Program, is_resumed: bool = False) -> list[Outcome]:
     with (folder / "said.txt").open("w", encoding="utf-8") as file:
-        return dict(run_programs(programs, folder / "results", Console(file=file), is_resumed=is_resumed))
-
-
-def test_every_program_is_there() -> None:
-    for program in PROGRAMS:
-        script = program.words[0]
-        assert script == "-m" or (ROOT / script).is_file()
-
-
-def test_names_are_those_of_files_and_differ() -> None:
-    names = [program.name for program in PROGRAMS]
-    assert len(set(names)) == len(names)
-    assert {program.scale for program in PROGRAMS} == set(Scale)
+        return run_programs(programs, folder / "results", Console(file=file), is_resumed=is_resumed)
 
 
 def test_folders_are_put_into_arguments_and_left_out_of_commands(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("VANTAY_EVAL_DATA", str(tmp_path))
-    program = Program("p", ("x.py", "FVC/fvc2002/DB1_B", "--folder", "DIR"), needs_fvc=True)
+    program = Program("p", ("x.py", "FVC/fvc2002/DB1_B", "--folder", "DIR"), need=Need.FVC)
     words = program.arguments(tmp_path / "out.json", tmp_path / "scratch")
     assert words[1] == str(tmp_path / "fingerprints" / "fvc2002" / "DB1_B")
     assert words[3:] == [str(tmp_path / "scratch" / "p"), "--json", str(tmp_path / "out.json")]
@@ -64,27 +59,33 @@ def test_figures_become_a_run_that_reports_read() -> None:
         "parts": {"x_ms": 2.0},
         "growth_ms": {"two": {"1000": 6.0, "10000": 17.0}},
     }
-    document = as_document(PROGRAMS[0], figures, {"processor": "fast"})
+    document = as_document(LIMITS, figures, {"processor": "fast"})
     read = parse_run(json.dumps(document), source="f", name="f")
     assert read.kind == "benchmark"
-    assert read.command == PROGRAMS[0].command
+    assert read.command == LIMITS.command
     assert [curve.x.tolist() for curve in read.curves] == [[1000.0, 10000.0]]
 
 
 def test_a_run_of_evaluate_stays_as_it_is() -> None:
     figures = {"kind": "fvc", "format": 1, "figures": {"eer": 0.1}}
-    assert as_document(PROGRAMS[0], figures, {}) == figures | {"command": PROGRAMS[0].command}
+    about = {"command": LIMITS.command, "shows": LIMITS.shows}
+    assert as_document(LIMITS, figures, {}) == figures | about
 
 
-def test_programs_run_and_one_that_fails_stops_no_other(tmp_path: Path) -> None:
-    works, fails = Program("works", ("-c", WRITES)), Program("fails", ("-c", "raise SystemExit(3)"))
-    found = run(tmp_path, fails, works)
-    assert list(found) == ["works"]
-    assert (tmp_path / "results" / "works.json").is_file()
-    assert "fails: failed" in (tmp_path / "said.txt").read_text(encoding="utf-8")
+def test_programs_run_and_one_that_fails_or_lacks_something_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VANTAY_EVAL_DATA", str(tmp_path / "nowhere"))
+    works, fails = Program("works", ("-c", WRITES)), Program("fails", ("-c", "raise SystemExit('it broke')"))
+    found = run(tmp_path, fails, Program("lacks", ("x.py",), need=Need.FVC), works)
+    assert [one.state for one in found[::2]] == ["failed", "done"]
+    assert found[1].state.startswith("left out: it needs the fingerprint sets")
+    assert [one.is_wrong for one in found] == [True, False, False]
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["works.json"]
+    assert "it broke" in (tmp_path / "said.txt").read_text(encoding="utf-8")
 
 
-def test_a_resumed_run_leaves_out_what_is_done_of_the_same_sources(
+def test_a_resumed_run_leaves_out_what_is_done_of_the_same_clean_sources(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_document, "commit_beside_results", lambda: "abc")
@@ -93,12 +94,34 @@ def test_a_resumed_run_leaves_out_what_is_done_of_the_same_sources(
     for name, commit in (("same", "abc"), ("older", "def")):
         (results / f"{name}.json").write_text(f'{{"commit": "{commit}", "figures": {{}}}}', encoding="utf-8")
     programs = [Program(name, ("-c", WRITES)) for name in ("same", "older")]
-    found = run(tmp_path, *programs, is_resumed=True)
-    assert found["same"] == {"commit": "abc", "figures": {}}
-    assert found["older"]["figures"]["older"]["per_s"] == 5.0  # type: ignore[index]
+    same, older = run(tmp_path, *programs, is_resumed=True)
+    assert (same.state, same.document) == ("done before", {"commit": "abc", "figures": {}})
+    assert older.document["figures"]["older"]["per_s"] == 5.0
     monkeypatch.setattr(run_document, "commit_beside_results", lambda: "abc-dirty")
     (results / "same.json").write_text('{"commit": "abc-dirty"}', encoding="utf-8")
-    assert "figures" in run(tmp_path, programs[0], is_resumed=True)["same"]  # type: ignore[operator]
+    assert run(tmp_path, programs[0], is_resumed=True)[0].state == "done"
+
+
+def test_a_result_has_figures_machine_command_and_exit_code(tmp_path: Path) -> None:
+    given = run_program(Program("tried", ("-c", f"{WRITES}; sys.exit(1)"), shows="speed"), tmp_path)
+    written = read_document(tmp_path / "tried.json")
+    assert written == json.loads(json.dumps(given))
+    assert written["figures"]["tried"] == {"per_s": 5.0}
+    assert (written["exit_code"], written["shows"], written["kind"]) == (1, "speed", "benchmark")
+    assert {"load_at_start", "processor"} <= set(written["machine"])
+
+
+def test_figures_may_be_printed_too(tmp_path: Path) -> None:
+    numbers = Program("tried", ("-c", "print('{\"x_ms\": 4}')"), prints=Prints.JSON)
+    assert run_program(numbers, tmp_path)["figures"] == {"tried": {"x_ms": 4}}
+    lines = Program("tried", ("-c", "print('one'); print('two')"), prints=Prints.TEXT)
+    assert run_program(lines, tmp_path)["figures"] == {"tried": {"printed": ["one", "two"]}}
+
+
+def test_a_program_without_figures_failed(tmp_path: Path) -> None:
+    with pytest.raises(ProgramFailed, match="it broke"):
+        run_program(Program("tried", ("-c", 'raise SystemExit("it broke")')), tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_everything_runs_in_one_thread() -> None:
@@ -125,7 +148,7 @@ def test_a_program_run_by_hand_is_adopted_with_its_own_machine_and_commit(
     adopt.main()
     document = read_document(tmp_path / "index_1m.json")
     assert (document["commit"], document["machine"]) == ("abc", {"processor": "old"})
-    restart = next(bar for bar in BARS if bar.value.path == ("restart", "warm_s"))
+    restart = next(bar for bar in ENGINE_BARS if bar.value.path == ("restart", "warm_s"))
     assert restart.value.of({"index_1m": document}) == 3.8
 
 

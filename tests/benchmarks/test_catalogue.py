@@ -1,0 +1,108 @@
+"""The catalogue of measurement programs, and how they are chosen from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from benchmarks.harness.catalogue import read_catalogue
+from benchmarks.harness.program import FVC_SETS, ROOT, Kind, Prints, Scale
+from benchmarks.macro.run import choose, main, parse_options
+
+CATALOGUE = read_catalogue()
+
+
+def test_every_program_that_is_named_exists() -> None:
+    for one in CATALOGUE.values():
+        words = one.words
+        if words[0] == "-m":
+            if words[1].startswith("benchmarks."):
+                assert (ROOT / words[1].replace(".", "/")).with_suffix(".py").is_file(), one.name
+        else:
+            assert (ROOT / words[0]).is_file(), one.name
+
+
+def test_every_program_takes_the_options_that_are_given() -> None:
+    for one in CATALOGUE.values():
+        words = one.words
+        path = (ROOT / words[1].replace(".", "/")).with_suffix(".py") if words[0] == "-m" else ROOT / words[0]
+        if not path.is_file():  # vantay's own command
+            continue
+        source = path.read_text(encoding="utf-8")
+        own = [word for word in words if word.startswith("--")] + ["--json"] * (one.prints is Prints.FILE)
+        if "add_run_arguments" in source or "add_site_arguments" in source:
+            source += (ROOT / "tests/service/load/command_line.py").read_text(encoding="utf-8")
+        assert not [option for option in own if f'"{option}"' not in source], one.name
+
+
+def test_error_rates_are_of_the_sets_that_peers_are_measured_on() -> None:
+    sets = tuple(f"FVC/{name}" for name in FVC_SETS)
+    assert CATALOGUE["fvc"].words[4:] == sets
+    assert CATALOGUE["fvc_classical"].words[4:] == (*sets, "--extractor", "classical")
+
+
+def test_results_of_others_are_run_before_what_needs_their_folder() -> None:
+    names = list(CATALOGUE)
+    for place, one in enumerate(CATALOGUE.values()):
+        for word in one.words:
+            if word[:1] == "{" and word != "{service}":
+                assert names.index(word[1:-1]) < place
+
+
+def test_shared_folders_are_those_of_the_other_measurement(tmp_path: Path) -> None:
+    words = CATALOGUE["shortlist_loss"].arguments(tmp_path / "out.json", tmp_path / "scratch")
+    built = CATALOGUE["index_100k"].arguments(tmp_path / "out.json", tmp_path / "scratch")
+    assert str(tmp_path / "scratch" / "index_100k") in words
+    assert str(tmp_path / "scratch" / "index_100k") in built
+    assert words[-2:] == ["--json", str(tmp_path / "out.json")]
+
+
+def test_quick_is_a_part_of_small_and_small_of_full_in_the_same_order() -> None:
+    full = choose(CATALOGUE, parse_options(["--full"], CATALOGUE))
+    small = choose(CATALOGUE, parse_options(["--small"], CATALOGUE))
+    assert full == list(CATALOGUE.values())
+    assert small == [one for one in full if one.scale is not Scale.FULL]
+    assert sum(one.minutes for one in small) < 30
+    assert 0 < sum(one.minutes for one in small if one.scale is Scale.QUICK) < 10
+
+
+def test_kinds_leave_the_others_out() -> None:
+    chosen = choose(CATALOGUE, parse_options(["--full", "--kinds", "service"], CATALOGUE))
+    assert chosen
+    assert {one.kind for one in chosen} == {Kind.SERVICE}
+
+
+@pytest.mark.parametrize("words", [["nonesuch"], ["--full", "--kinds", "nonesuch"], []])
+def test_wrong_usage_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_options(words, CATALOGUE)
+    assert "error" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ('name = "a"\nwords = ["b"]\nkind = "speed"\nminutes = 1\nshows = ""\nwhat = 1', "unknown keys"),
+        ('name = "a"\nkind = "speed"\nminutes = 1\nshows = ""', "a: no words"),
+        ('words = ["b"]\nkind = "speed"\nminutes = 1\nshows = ""', "a program: no name"),
+    ],
+)
+def test_a_wrong_entry_is_refused(entry: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.toml"
+    path.write_text(f"[[program]]\n{entry}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=message):
+        read_catalogue(path)
+
+
+def test_a_name_twice_is_refused(tmp_path: Path) -> None:
+    entry = '[[program]]\nname = "a"\nwords = ["b"]\nkind = "speed"\nminutes = 1\nshows = ""\n'
+    path = tmp_path / "catalogue.toml"
+    path.write_text(entry * 2, encoding="utf-8")
+    with pytest.raises(ValueError, match="named twice"):
+        read_catalogue(path)
+
+
+def test_list_names_every_program(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list"]) == 0
+    printed = capsys.readouterr().out
+    assert all(name.split("_")[0] in printed for name in CATALOGUE)
