@@ -87,6 +87,7 @@ def test_enrolment_is_noted_in_its_transaction(records: RecordsDesk, engine: Eng
     sequence = engine.sequence()
     again = records.enrol(OFFICER, "S-50", samples_of(50), details)
     assert (again.encounter.encounter_id, engine.sequence()) == (receipt.encounter.encounter_id, sequence)
+    assert [e.reason for e in engine.audit_entries()] == ["", "REPEATED"]
     with pytest.raises(AlreadyEnrolled):
         records.enrol(OFFICER, "S-50", samples_of(51))
     assert told(engine) == ("EnrolmentService/Enrol", "FAILED", "S-50")
@@ -96,9 +97,10 @@ def test_enrolment_is_noted_in_its_transaction(records: RecordsDesk, engine: Eng
 
 def test_encounter_is_added_once_for_its_key(records: RecordsDesk, engine: Engine) -> None:
     details = EnrolmentDetails(idempotency_key="visit-2")
-    for _ in range(2):
+    for reason in ("", "REPEATED"):
         records.add_encounter(OFFICER, "S-1", samples_of(1, 1), details)
         assert told(engine) == ("EnrolmentService/AddEncounter", "ADDED", "S-1")
+        assert last_entry(engine).reason == reason
     assert len(records.read(OFFICER, "S-1").encounters) == 2
     assert told(engine) == ("EnrolmentService/Read", "READ", "S-1")
 
@@ -111,13 +113,14 @@ def test_nothing_usable_is_refused(records: RecordsDesk, engine: Engine) -> None
 
 def test_every_row_of_a_load_is_noted(records: RecordsDesk, engine: Engine) -> None:
     rows = [records.make_row(f"S-{person}", samples_of(person)) for person in (50, 1, 51)]
-    results = records.load(OFFICER, rows)
+    results = records.load(OFFICER, rows, refused=[("S-52", InvalidSample("no image"))])
     assert [result.outcome for result in results] == ["enrolled", "failed", "enrolled"]
     entries = engine.audit_entries()
     assert [(e.outcome, e.subject_id, e.reason) for e in entries] == [
         ("ENROLLED", "S-50", ""),
         ("FAILED", "S-1", "AlreadyEnrolled"),
         ("ENROLLED", "S-51", ""),
+        ("FAILED", "S-52", "InvalidSample"),
     ]
     assert records.identify(OFFICER, samples_of(51, 1)).is_known
 

@@ -16,18 +16,9 @@ from intake.people import fingers_of
 from service.wire import check_request, wire_samples
 from vantay.fingerprint.codec import decode
 from vantay.intake.application import CardKind, EnrolIf, MissingReason
-from vantay.intake.result import (
-    CaptureReport,
-    CheckedCandidate,
-    CheckResult,
-    ClaimEvidence,
-    Due,
-    Outcome,
-    Reason,
-)
 from vantay.store import Sex
 from vantay.types import FaceTemplate, FingerPosition
-from vantay_service.conversion.checks import read_application, write_check_result
+from vantay_service.conversion.checks import read_application
 from vantay_service.conversion.fields import read_date
 from vantay_service.conversion.limits import RequestLimits
 from vantay_service.conversion.samples import read_samples
@@ -71,6 +62,13 @@ def test_application_is_read_whole() -> None:
     record = application.captures.fingers[INDEX]
     assert isinstance(record, bytes)
     assert decode(record)[0].minutiae.size == fingers_of(1)[INDEX].minutiae.size
+
+
+def test_outcome_stands_in_enrol_if_once() -> None:
+    request = check_request(1)
+    request.enrol_if[:] = [intake_pb2.ENROL_IF_NEW, intake_pb2.ENROL_IF_NEW]
+    with pytest.raises(InvalidField, match=r"enrol_if\[1\]: is NEW again"):
+        read_application(request, LIMITS)
 
 
 def test_what_may_be_left_out_is_left_to_the_rules() -> None:
@@ -249,51 +247,6 @@ def test_wrong_filter_is_named(whom: identification_pb2.SearchFilter, field: str
     with pytest.raises(InvalidField) as refused:
         read_filter(whom)
     assert refused.value.field_path == field
-
-
-@pytest.mark.parametrize("outcome", list(Outcome))
-@pytest.mark.parametrize("reason", list(Reason))
-def test_every_outcome_and_reason_is_told(outcome: Outcome, reason: Reason) -> None:
-    told = write_check_result(CheckResult("A-1", outcome, (reason,)))
-    assert intake_pb2.Outcome.Name(told.outcome) == f"OUTCOME_{outcome.name}"
-    assert intake_pb2.CheckReason.Name(told.reasons[0]) == f"CHECK_REASON_{reason.name}"
-
-
-def test_answer_is_told_whole() -> None:
-    told = write_check_result(
-        CheckResult(
-            "A-1",
-            Outcome.CONFLICT,
-            (Reason.CLAIM_NOT_VERIFIED,),
-            (CheckedCandidate("S-1", 90.5, is_match=True, is_claimed=False, finger_scores={INDEX: 50.0}),),
-            ClaimEvidence("S-2", 3.0, 40.0, is_match=False, face_score=0.0),
-            (
-                CaptureReport(INDEX, None, Reason.FINGER_UNUSABLE, "Dry the finger."),
-                CaptureReport(None, 0),
-            ),
-            Due(7, date(2026, 8, 11)),
-            "case-1",
-            "S-1",
-            "E-1",
-            80.0,
-            70.0,
-            6,
-            {"extract": 1.5},
-            is_repeat=True,
-        )
-    )
-    candidate = told.candidates[0]
-    assert (candidate.rank, candidate.subject_id, candidate.HasField("face_score")) == (1, "S-1", False)
-    assert candidate.finger_scores[0].position == samples_pb2.FINGER_POSITION_RIGHT_INDEX
-    assert told.claim.HasField("face_score")
-    assert not told.captures[0].HasField("quality")
-    assert told.captures[1].HasField("quality")
-    assert told.captures[1].position == samples_pb2.FINGER_POSITION_UNSPECIFIED
-    assert (told.due.working_days, told.due.due_on) == (7, "2026-08-11")
-    assert (told.case_id, told.subject_id, told.encounter_id) == ("case-1", "S-1", "E-1")
-    assert (told.threshold, told.review_threshold, told.n_searched) == (80.0, 70.0, 6)
-    assert [(t.stage, t.duration_ms) for t in told.timings] == [("extract", 1.5)]
-    assert told.is_repeat
 
 
 def test_time_of_the_wire_is_utc() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from vantay.errors import CallerError
@@ -72,8 +72,15 @@ class EnrolmentPlan:
 
     @classmethod
     def of(cls, application: Application, rules: IntakeRules, now: datetime) -> EnrolmentPlan:
-        """Plan for an application that was not refused."""
+        """Plan for an application that was not refused.
+
+        Raises
+        ------
+        CallerError
+            If the captures are said to be of a time to come.
+        """
         applicant, captures = application.applicant, application.captures
+        _check_captured_at(captures.captured_at, rules, now)
         return cls(
             subject_id=application.subject_id or derived_subject_id(application.reference),
             level=application.level,
@@ -177,6 +184,14 @@ def _documents(application: Application, rules: IntakeRules) -> list[Document]:
     if (card := application.residence_card) is not None:
         documents.append(Document(rules.residence_card_type, card.number, "VNM", card.expires_on))
     return documents
+
+
+def _check_captured_at(captured_at: datetime | None, rules: IntakeRules, now: datetime) -> None:
+    if captured_at is None:
+        return
+    check_time("captured_at", captured_at)
+    if captured_at - now > timedelta(seconds=rules.clock_tolerance_s):
+        raise CallerError("captures.captured_at is later than now, expected when they were captured")
 
 
 def _consent(application: Application) -> Consent:

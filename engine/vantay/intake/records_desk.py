@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from vantay.administration import EnrolmentDetails, EnrolmentReceipt
 from vantay.engine import Engine
 from vantay.intake.capture_file import records_of
-from vantay.intake.noting import noting_failure
+from vantay.intake.noting import FAILED, noting_failure
 from vantay.intake.receipts import Body, ReceiptSigner, SignedReceipt, receipt_key_path
 from vantay.intake.record_questions import RecordQuestions, Verified
 from vantay.intake.samples import Samples
@@ -17,6 +17,7 @@ from vantay.search import Acquisition, StageTimes
 from vantay.store import (
     Actor,
     AuditEntry,
+    EncounterRecord,
     Enrolment,
     Erasure,
     LoadResult,
@@ -24,6 +25,7 @@ from vantay.store import (
     NewDecision,
     NewEncounter,
     OnConflict,
+    RecordWriter,
     SubjectStatus,
 )
 
@@ -75,7 +77,9 @@ class RecordsDesk(RecordQuestions):
                     galleries=details.galleries,
                     idempotency_key=details.idempotency_key,
                 )
-                write.note(NewAuditEntry(actor, call, "ENROLLED", subject_id))
+                write.note(
+                    NewAuditEntry(actor, call, "ENROLLED", subject_id, reason=_repeated(record, write))
+                )
         return EnrolmentReceipt(record, acquired.failures, times.ms)
 
     def add_encounter(
@@ -96,7 +100,7 @@ class RecordsDesk(RecordQuestions):
             encounter = _new_encounter(subject_id, acquired, details, captured_at, source)
             with times.stage("store"), self._engine.write() as write:
                 record = write.add_encounter(encounter, idempotency_key=details.idempotency_key)
-                write.note(NewAuditEntry(actor, call, "ADDED", subject_id))
+                write.note(NewAuditEntry(actor, call, "ADDED", subject_id, reason=_repeated(record, write)))
         return EnrolmentReceipt(record, acquired.failures, times.ms)
 
     def make_row(
@@ -126,16 +130,29 @@ class RecordsDesk(RecordQuestions):
         rows: Sequence[Enrolment],
         *,
         on_conflict: OnConflict | str = OnConflict.FAIL,
+        refused: Sequence[tuple[str, Exception]] = (),
     ) -> list[LoadResult]:
-        """Add many encounters in one transaction, a result and an audit entry for each."""
+        """Add many encounters in one transaction, a result and an audit entry for each.
+
+        Parameters
+        ----------
+        actor : Actor
+        rows : sequence of Enrolment
+        on_conflict : OnConflict
+            What is done with subjects that are there.
+        refused : sequence of (str, Exception)
+            Of records that came along and could not be made rows: of whom, and why. Only noted.
+        """
         call = "EnrolmentService/BulkEnrol"
         with noting_failure(self._engine, actor, call), self._engine.write() as write:
-            results = write.load(rows, on_conflict=on_conflict)
+            results = write.load(rows, on_conflict=on_conflict) if rows else []
             for result in results:
                 reason = "" if result.error is None else type(result.error).__name__
                 write.note(
                     NewAuditEntry(actor, call, result.outcome.upper(), result.subject_id, reason=reason)
                 )
+            for subject_id, error in refused:
+                write.note(NewAuditEntry(actor, call, FAILED, subject_id, reason=type(error).__name__))
         return results
 
     def lock(self, actor: Actor, subject_id: str, reason: str = "") -> bool:
@@ -194,16 +211,21 @@ class RecordsDesk(RecordQuestions):
         """
         call = "EnrolmentService/Erase"
         with noting_failure(self._engine, actor, call, subject_id=subject_id):
-            signer = self._signer()
-            was_erased = self._engine.show(subject_id).status is SubjectStatus.ERASED
+            signer, store_id = self._signer(), self._engine.audit_anchor().store_id  # before: they may fail
             with self._engine.write() as write:
+                was_erased = write.status(subject_id) is SubjectStatus.ERASED
                 erasure = write.erase(subject_id)
                 if not was_erased:
                     write.publish(NewDecision("ERASE", subject_id=subject_id))
                 outcome = "UNCHANGED" if was_erased else "ERASED"
                 entry = write.note(NewAuditEntry(actor, call, outcome, subject_id, reason=reason))
         erasure = replace(erasure, is_purged=bool(write.is_purged))
-        return signer.sign(_erasure_body(erasure, entry, self._engine.audit_anchor().store_id))
+        return signer.sign(_erasure_body(erasure, entry, store_id))
+
+
+def _repeated(record: EncounterRecord, write: RecordWriter) -> str:
+    """Say in the audit log that an idempotency key came back: nothing was written this time."""
+    return "REPEATED" if record.recorded_at != write.now else ""
 
 
 def _new_encounter(

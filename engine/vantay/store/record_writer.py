@@ -15,7 +15,13 @@ from vantay.store.checks import NewCheck, StoredCheck, check_subjects
 from vantay.store.idempotency import OncePerKey
 from vantay.store.incoming import Enrolment, NewEncounter, OnConflict
 from vantay.store.loading import Loader
-from vantay.store.person import UNKNOWN_BIOGRAPHICS, Biographics, Document, check_documents
+from vantay.store.person import (
+    UNKNOWN_BIOGRAPHICS,
+    Biographics,
+    Document,
+    SubjectStatus,
+    check_documents,
+)
 from vantay.store.published import NewDecision
 from vantay.store.records import EncounterRecord, Erasure, LoadResult, SubjectState
 from vantay.store.subject_rows import find_subject, require_present
@@ -75,6 +81,10 @@ class RecordWriter:
     def resolve(self, subject_id: str) -> str:
         """Tell under which identifier a subject is now."""
         return find_subject(self._connection, subject_id).merged_into or subject_id
+
+    def status(self, subject_id: str) -> SubjectStatus:
+        """Tell what became of a subject."""
+        return find_subject(self._connection, subject_id).status
 
     def resolve_enrolled(self, subject_id: str) -> str:
         """Tell under which identifier a subject is now; `SubjectNotFound` if it was erased."""

@@ -25,6 +25,7 @@ from vantay_service.conversion.evidence import (
 )
 from vantay_service.conversion.fields import (
     check_count,
+    put_once,
     read_date,
     read_enum,
     read_identifier,
@@ -62,7 +63,6 @@ def read_application(request: pb.CheckApplicantRequest, limits: RequestLimits) -
         raise InvalidField("level", f"is {request.level}, expected 1 or 2")
     if not request.HasField("applicant"):
         raise InvalidField("applicant", "is not set, expected who applies")
-    check_count("enrol_if", len(request.enrol_if), len(ENROL_IF))
     return Application(
         reference,
         request.level,
@@ -73,9 +73,17 @@ def read_application(request: pb.CheckApplicantRequest, limits: RequestLimits) -
         consent=_read_consent(request),
         captures=read_captures("captures", request.captures, limits),
         claim=_read_claim(request),
-        enrol_if=frozenset(read_enum(f"enrol_if[{i}]", e, ENROL_IF) for i, e in enumerate(request.enrol_if)),
+        enrol_if=_read_enrol_if(request),
         subject_id=read_optional_identifier("subject_id", request.subject_id),
     )
+
+
+def _read_enrol_if(request: pb.CheckApplicantRequest) -> frozenset[EnrolIf]:
+    check_count("enrol_if", len(request.enrol_if), len(ENROL_IF))
+    read: dict[EnrolIf, int] = {}
+    for i, outcome in enumerate(request.enrol_if):
+        put_once(f"enrol_if[{i}]", read, read_enum(f"enrol_if[{i}]", outcome, ENROL_IF), i)
+    return frozenset(read)
 
 
 def _read_applicant(applicant: pb.Applicant) -> Applicant:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from vantay.errors import CallerError, ExtractionFailed
 from vantay.intake.records_desk import RecordsDesk
 from vantay.store import Actor, Enrolment, LoadResult, OnConflict
+from vantay_service.conversion.fields import read_optional_identifier
 from vantay_service.conversion.limits import RequestLimits
 from vantay_service.conversion.subjects import (
     EnrolmentOrder,
@@ -94,6 +95,7 @@ class BulkEnrolment:
         index, self._n_records = self._n_records, self._n_records + 1
         order: EnrolmentOrder | InvalidField
         try:
+            read_optional_identifier("record_id", record.record_id)
             order = read_enrolment(record, self._limits)
         except InvalidField as error:
             order = error
@@ -112,7 +114,12 @@ class BulkEnrolment:
     def _load_now(self, actor: Actor, entries: list[_Entry]) -> list[pb.BulkRecordResult]:
         made = [self._make_row(entry.order) for entry in entries]
         rows = [row for row in made if isinstance(row, Enrolment)]
-        loaded = iter(self._desk.load(actor, rows, on_conflict=self._on_conflict) if rows else [])
+        refused = [
+            (entry.subject_id, row)
+            for entry, row in zip(entries, made, strict=True)
+            if not isinstance(row, Enrolment)
+        ]
+        loaded = iter(self._desk.load(actor, rows, on_conflict=self._on_conflict, refused=refused))
         return [
             _write_loaded(entry, next(loaded)) if isinstance(row, Enrolment) else _write_failed(entry, row)
             for entry, row in zip(entries, made, strict=True)

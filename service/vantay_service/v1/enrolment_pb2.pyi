@@ -682,7 +682,7 @@ class BulkRecord(_message.Message):
     DOCUMENTS_FIELD_NUMBER: _builtins.int
     GALLERIES_FIELD_NUMBER: _builtins.int
     record_id: _builtins.str
-    """What results call it, at most 128 characters; the number of the record if empty. Example: "row-1203"."""
+    """What results call it, at most 128 printable characters; the number of the record if empty. Example: "row-1203"."""
     subject_id: _builtins.str
     """1 to 128 printable characters. Example: "S-00998"."""
     encounter_id: _builtins.str
