@@ -38,7 +38,8 @@ def _bar_cells(bar: Bar, documents: Documents) -> tuple[str, ...]:
 def _missed(bar: Bar, value: float) -> str:
     if not bar.bar or not value:
         return _with_unit(abs(value - bar.bar), bar.unit)
-    return f"{100 * (value / bar.bar - 1 if bar.is_most else bar.bar / value - 1):.0f} %"
+    factor = value / bar.bar if bar.is_most else bar.bar / value
+    return f"a factor of {number_text(factor)}" if factor >= 2 else f"{100 * abs(value / bar.bar - 1):.0f} %"
 
 
 def _peer_text(bar: Bar, documents: Documents) -> str:
@@ -64,12 +65,16 @@ def number_text(value: float) -> str:
 
 
 def machine_text(document: Any) -> str:
-    """Name a machine in a few words: processor, cores, whether it was busy."""
+    """Name a machine in a few words: processor, cores, whether it was busy; and what ran on it."""
     machine = document.get("machine", {})
+    commit, _, is_dirty = (document.get("commit") or "").partition("-")
+    sources = f"; {commit[:10]}{' with changes' if is_dirty else ''}" if commit else ""
     n_cores = machine.get("n_processors") or machine.get("n_cores") or "?"
     load = machine.get("load_at_start")
     busy = "" if load is None else f", load {load:.1f}"
-    return f"{machine.get('processor', 'unknown')}, {n_cores} core{'' if n_cores == 1 else 's'}{busy}"
+    return (
+        f"{machine.get('processor', 'unknown')}, {n_cores} core{'' if n_cores == 1 else 's'}{busy}{sources}"
+    )
 
 
 def micro_table(documents: Documents) -> str:

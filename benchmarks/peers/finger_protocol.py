@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -97,7 +96,8 @@ def measure_fingers(make: Callable[[], FingerPeer], plan: FingerPlan) -> Iterato
                 yield figures
         templates.append(made)
     yield figures
-    yield figures | _compared(peer, sets, templates)
+    for found in _compared(peer, sets, templates):
+        yield figures | found
 
 
 def _extracted(peer: FingerPeer, image: FingerImage) -> Any:
@@ -110,25 +110,30 @@ def _extracted(peer: FingerPeer, image: FingerImage) -> Any:
         return None
 
 
-def _compared(peer: FingerPeer, sets: Sequence[FvcSet], templates: Sequence[Sequence[Any]]) -> Figures:
-    """Compare within each set, and pool the scores."""
+def _compared(
+    peer: FingerPeer, sets: Sequence[FvcSet], templates: Sequence[Sequence[Any]]
+) -> Iterator[Figures]:
+    """Compare within each set, tell the speed again and again, and pool the scores at the end."""
     mated: list[FloatArray] = []
     non_mated: list[FloatArray] = []
     seconds, n_compared, n_errors = 0.0, 0, 0
+    speed: Figures = {}
     for one, made in zip(sets, templates, strict=True):
-        scores, own_s, n = _score_matrix(peer, made)
+        scores = np.zeros((len(made), len(made)))
+        for row, others, found, row_s in _score_rows(peer, made):
+            scores[row, others] = found
+            seconds, n_compared = seconds + row_s, n_compared + len(others)
+            speed = {"comparisons_per_s": n_compared / seconds} if seconds else {}
+            yield speed
         probe, reference = np.array(list(combinations(range(len(made)), 2))).T
         fingers = np.array([image.finger for image in one.images])
-        found = scores[probe, reference]
-        n_errors += int(np.isnan(found).sum())
-        found = np.nan_to_num(found, nan=0.0)
+        n_errors += int(np.isnan(scores).sum())
+        values = np.nan_to_num(scores[probe, reference], nan=0.0)
         is_mated = fingers[probe] == fingers[reference]
-        mated.append(found[is_mated])
-        non_mated.append(found[~is_mated])
-        seconds, n_compared = seconds + own_s, n_compared + n
+        mated.append(values[is_mated])
+        non_mated.append(values[~is_mated])
     curve = error_curve(np.concatenate(mated), np.concatenate(non_mated))
-    return {
-        "comparisons_per_s": n_compared / seconds if seconds else math.nan,
+    yield speed | {
         "eer": equal_error_rate(curve),
         "fnmr_at_fmr_1e-3": fnmr_at_fmr(curve, STRICT_FMR),
         "n_mated": sum(len(part) for part in mated),
@@ -137,16 +142,16 @@ def _compared(peer: FingerPeer, sets: Sequence[FvcSet], templates: Sequence[Sequ
     }
 
 
-def _score_matrix(peer: FingerPeer, made: Sequence[Any]) -> tuple[FloatArray, float, int]:
-    """Give the scores of each with all after it, the processor time, and how many those were."""
-    scores = np.zeros((len(made), len(made)))
+def _score_rows(
+    peer: FingerPeer, made: Sequence[Any]
+) -> Iterator[tuple[int, list[int], npt.ArrayLike, float]]:
+    """Give each row with all after it, their scores, and the processor time; no row of those that failed."""
     rows = [row for row, template in enumerate(made) if template is not None]
     prepared = {row: peer.prepare(made[row]) for row in rows}
     gathered = [peer.gather([prepared[row] for row in rows[k + 1 :]]) for k in range(len(rows) - 1)]
     if gathered:
         peer.compare(prepared[rows[-2]], gathered[-1])  # as above
-    start = time.process_time()
     for k, references in enumerate(gathered):
-        scores[rows[k], rows[k + 1 :]] = peer.compare(prepared[rows[k]], references)
-    n_compared = len(rows) * (len(rows) - 1) // 2
-    return scores, time.process_time() - start, n_compared
+        start = time.process_time()
+        found = peer.compare(prepared[rows[k]], references)
+        yield rows[k], rows[k + 1 :], found, time.process_time() - start

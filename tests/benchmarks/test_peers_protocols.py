@@ -94,12 +94,15 @@ def test_comparisons_that_raise_are_counted_and_score_zero(prints: FingerPlan) -
     assert figures["fnmr_at_fmr_1e-3"] == pytest.approx(1 / 3)
 
 
-def test_extraction_is_told_before_comparison(prints: FingerPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_speeds_are_told_before_error_rates(prints: FingerPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finger_protocol, "N_BETWEEN_REPORTS", 2)
     told = [dict(figures) for figures in measure_fingers(Knowing, prints)]
-    assert [figures["n_images"] for figures in told] == [2, 4, 6, 6, 6]
-    assert "comparisons_per_s" not in told[-2]
-    assert "extract_ms" in told[0]
+    extracted, compared = told[:4], told[4:]
+    assert [figures["n_images"] for figures in extracted] == [2, 4, 6, 6]
+    assert all("extract_ms" in figures and "comparisons_per_s" not in figures for figures in extracted)
+    assert len(compared) == 5 + 1  # a row each, and the error rates
+    assert all("extract_ms" in figures and figures["comparisons_per_s"] > 0 for figures in compared)
+    assert ["eer" in figures for figures in compared] == [False] * 5 + [True]
 
 
 def test_a_plan_takes_the_first_fingers_and_impressions(prints: FingerPlan) -> None:

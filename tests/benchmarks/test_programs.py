@@ -152,6 +152,19 @@ def test_a_program_run_by_hand_is_adopted_with_its_own_machine_and_commit(
     assert restart.value.of({"index_1m": document}) == 3.8
 
 
+def test_figures_of_other_options_are_not_adopted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"machine": {"processor": "old"}, "commit": "abc", "rounds": 3, "findings": []}
+    (tmp_path / "given.json").write_text(json.dumps(given), encoding="utf-8")
+    words = ["adopt", "kill_rounds", str(tmp_path / "given.json"), "--output", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit):
+        adopt.main()
+    assert "measured with --rounds 3, expected: python benchmarks/kill_rounds.py" in capsys.readouterr().err
+    assert not (tmp_path / "kill_rounds.json").exists()
+
+
 def test_figures_of_an_unknown_machine_are_not_adopted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.harness.bar import Bar, Value
 from benchmarks.harness.bars import ENGINE_BARS, SERVICE_BARS
 from benchmarks.harness.result import details_of
-from benchmarks.harness.result_table import TABLES, headline, number_text
+from benchmarks.harness.result_table import TABLES, headline, machine_text, number_text
 from benchmarks.tables import fill, pages, unknown_names
 
 from benchmarks.made_up_results import result
@@ -68,7 +68,15 @@ def test_a_bar_that_is_met_says_so_with_machine_and_ratio() -> None:
 
 def test_a_bar_that_is_missed_says_by_how_much() -> None:
     row = row_of("full comparisons", fill(PAGE, documents(40_000)))
-    assert "| 40,000 /s | **no**, by 25 % |" in row
+    assert "| 40,000 /s | **no**, by 20 % |" in row
+    assert "**no**, by a factor of 12.5 |" in row_of("full comparisons", fill(PAGE, documents(4_000)))
+
+
+def test_a_machine_is_told_with_its_load_and_the_sources() -> None:
+    machine = {"processor": "fast", "n_cores": 1}
+    assert machine_text({"machine": machine}) == "fast, 1 core"
+    text = machine_text({"machine": machine, "commit": "0123456789ab-dirty"})
+    assert text == "fast, 1 core; 0123456789 with changes"
 
 
 def test_every_bar_names_a_command_and_leads_to_a_program() -> None:
