@@ -81,6 +81,26 @@ def test_a_run_goes_on_where_it_was_left(vantay: Vantay) -> None:
 
 
 @pytest.mark.usefixtures("people")
+def test_only_subjects_of_a_status_are_paired(vantay: Vantay, tmp_path: Path) -> None:
+    def pairs(status: str) -> list[list[str]]:
+        run = vantay("deduplicate", "-o", f"{status}.jsonl", "--status", status)
+        assert run.exit_code == 0
+        lines = (tmp_path / f"{status}.jsonl").read_text().splitlines()
+        return [json.loads(line)["subject_ids"] for line in lines]
+
+    assert pairs("active") == [["again", "s0"]]
+    vantay("lock", "s0")
+    assert pairs("active") == []  # the same run goes on, with whom changed
+    assert vantay("deduplicate", "-o", "both.jsonl").json["n_pairs"] == 1
+    assert pairs("locked") == []
+    vantay("lock", "again")
+    assert pairs("locked") == [["again", "s0"]]
+    other = vantay("deduplicate", "-o", "active.jsonl", "--status", "locked")
+    assert (other.exit_code, other.json["error"]["type"]) == (1, "InvalidSetting")
+    assert "has status active, and now it is locked" in other.stderr
+
+
+@pytest.mark.usefixtures("people")
 def test_another_file_is_not_written_over(vantay: Vantay, tmp_path: Path) -> None:
     (tmp_path / "notes.jsonl").write_text("mine")
     run = vantay("deduplicate", "-o", "notes.jsonl")
@@ -99,6 +119,7 @@ def test_another_file_is_not_written_over(vantay: Vantay, tmp_path: Path) -> Non
         (("-o", "p.jsonl", "--limit", 0), "0 is not in the range"),
         (("-o", "p.jsonl", "--target-fpir", 0), "0.0 is not in the range"),
         (("-o", "p.jsonl", "--target-fpir", 1.5), "1.5 is not in the range"),
+        (("-o", "p.jsonl", "--status", "erased"), "'erased' is not one of 'active', 'locked'"),
     ],
 )
 def test_mistakes_in_the_options_are_told(
@@ -126,12 +147,17 @@ def test_without_a_database_there_is_nothing_to_search(vantay: Vantay, tmp_path:
         (("--sex", "m"), 4, True),  # one of unknown sex
         (("--sex", "F"), 4, False),
         (("--birth-years", "1984-1985"), 3, True),
+        (("--status", "active"), 5, False),
+        (("--status", "locked"), 2, True),
+        (("--status", "locked", "--gallery", "residents"), 1, False),
         (("--birth-years", "1980-1983", "--sex", "M"), 3, False),
     ],
 )
 def test_identify_searches_whom_the_options_name(
     vantay: Vantay, captures: tuple[str, ...], options: tuple[str, ...], n_searched: int, is_known: bool
 ) -> None:
+    for subject_id in ("s4", "s0"):
+        assert vantay("lock", subject_id).exit_code == 0
     run = vantay("identify", *captures, *options)
     assert run.exit_code == (0 if is_known else 3)
     assert (run.json["n_searched"], run.json["is_known"]) == (n_searched, is_known)

@@ -10,6 +10,7 @@ import click
 from vantay.cli.options import search_options, table_option
 from vantay.cli.output import print_json, print_table, warn
 from vantay.cli.transfer_bar import TransferBar
+from vantay.cli.whom_options import status_option
 from vantay.settings import EngineSettings
 
 
@@ -36,6 +37,7 @@ from vantay.settings import EngineSettings
     show_default=True,
     help="How many others one search finds at most.",
 )
+@status_option
 @click.option(
     "--sequence-check/--no-sequence-check",
     "checks_sequence",
@@ -59,6 +61,7 @@ def deduplicate(
     *,
     target_fpir: float | None,
     max_candidates: int,
+    status: str | None,
     checks_sequence: bool,
     limit: int | None,
     is_resume: bool,
@@ -77,6 +80,7 @@ def deduplicate(
         target_fpir=settings.target_fpir if target_fpir is None else target_fpir,
         checks_sequence=checks_sequence,
         max_candidates=max_candidates,
+        status=status,
         n_threads=settings.n_threads,
         limit=limit,
         is_restart=not is_resume,

@@ -94,7 +94,7 @@ def identify(
 
     if is_exhaustive and whom != EVERYONE:
         raise click.UsageError(
-            "--exhaustive compares everyone: leave out --gallery, --sex and --birth-years."
+            "--exhaustive compares everyone: leave out --gallery, --status, --sex and --birth-years."
         )
     with Engine.open(settings=settings, create=False) as engine:
         result = engine.identify(

@@ -1,4 +1,4 @@
-"""``--gallery``, ``--sex`` and ``--birth-years``: whom to search."""
+"""``--gallery``, ``--status``, ``--sex`` and ``--birth-years``: whom to search."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class Whom(NamedTuple):
     """Whom to search: the fields of a `SearchFilter`."""
 
     galleries: tuple[str, ...] | None = None
+    status: str | None = None
     sex: str | None = None
     birth_years: tuple[int, int] | None = None
 
@@ -47,6 +48,11 @@ _GALLERY = click.option(
     multiple=True,
     help="Search only subjects in this gallery; several times: in any of them.  [default: everyone]",
 )
+status_option = click.option(
+    "--status",
+    type=click.Choice(["active", "locked"], case_sensitive=False),
+    help="Search only subjects of this status.  [default: both]",
+)
 _SEX = click.option(
     "--sex",
     type=click.Choice(["F", "M", "X"], case_sensitive=False),
@@ -61,16 +67,17 @@ _BIRTH_YEARS = click.option(
 
 
 def whom_options(command: Command) -> Command:
-    """Add ``--gallery``, ``--sex`` and ``--birth-years``; the command gets ``whom``."""
+    """Add ``--gallery``, ``--status``, ``--sex`` and ``--birth-years``; the command gets ``whom``."""
 
     @functools.wraps(command)
     def run(
         *args: Any,
         galleries: tuple[str, ...],
+        status: str | None,
         sex: str | None,
         birth_years: tuple[int, int] | None,
         **kwargs: Any,
     ) -> Any:
-        return command(*args, whom=Whom(galleries or None, sex, birth_years), **kwargs)
+        return command(*args, whom=Whom(galleries or None, status, sex, birth_years), **kwargs)
 
-    return _GALLERY(_SEX(_BIRTH_YEARS(run)))
+    return _GALLERY(status_option(_SEX(_BIRTH_YEARS(run))))

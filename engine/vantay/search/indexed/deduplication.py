@@ -24,7 +24,7 @@ from vantay.search.indexed.pair_file import write_pairs
 from vantay.search.indexed.pair_journal import FoundPair, PairJournal
 from vantay.search.indexed.pair_search import PairSearch
 from vantay.search.indexed.segment_files import index_parameters
-from vantay.search.indexed.snapshot import IndexSnapshot
+from vantay.search.indexed.snapshot import IndexSnapshot, SearchFilter
 from vantay.store import Store, refuse_irreplaceable
 from vantay_models.entry import Calibration
 
@@ -58,6 +58,8 @@ class DeduplicationPlan:
         Searches of this run at most, ≥ 1; the next run goes on.
     is_restart : bool
         Begin anew, whatever is there.
+    status : str, optional
+        Search subjects of this status alone, ``active`` or ``locked``, and among them.
     calibration : Calibration, optional
         Of the face model; that of the registry by default.
 
@@ -73,6 +75,7 @@ class DeduplicationPlan:
     n_threads: int = 1
     limit: int | None = None
     is_restart: bool = False
+    status: str | None = None
     calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
@@ -81,6 +84,11 @@ class DeduplicationPlan:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise CallerError(f"{name} is {value}, expected at least 1")
+        SearchFilter(status=self.status)  # refuses what is none
+
+    def narrowed(self, snapshot: IndexSnapshot) -> IndexSnapshot:
+        """Give the gallery of those who are searched."""
+        return snapshot.narrowed(SearchFilter(status=self.status))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +179,7 @@ def deduplicate(
     with PairJournal.open(progress, _header(store, plan), is_restart=plan.is_restart) as journal:
         run = _Run(store, index, plan, journal, advance)
         run.search_rounds()
-        snapshot = index.refresh()
+        snapshot = plan.narrowed(index.refresh())
         pairs = _standing_pairs(journal, store, LivingRows.of(snapshot))
         write_pairs(path, pairs)
         return DeduplicationSummary(
@@ -194,6 +202,7 @@ def _header(store: Store, plan: DeduplicationPlan) -> dict[str, object]:
         "target_fpir": plan.target_fpir,
         "checks_sequence": plan.checks_sequence,
         "max_candidates": plan.max_candidates,
+        "status": plan.status,
     }
 
 
@@ -212,7 +221,7 @@ class _Run:
         left = self.plan.limit
         with ThreadPoolExecutor(self.plan.n_threads) as pool:
             for _ in range(MAX_ROUNDS):
-                snapshot = self.index.refresh()
+                snapshot = self.plan.narrowed(self.index.refresh())
                 due = self.due(snapshot)
                 if not due.numbers.size and not self.journal.is_in_round:
                     return

@@ -128,3 +128,10 @@ class IndexSnapshot:
     def n_subjects(self) -> int:
         """Number of subjects that can be found."""
         return sum(part.n_alive for part in self.parts)
+
+    def narrowed(self, search_filter: SearchFilter) -> IndexSnapshot:
+        """Give the gallery of those alone whom a filter lets through, as if nobody else were enrolled."""
+        if search_filter.is_everyone:
+            return self
+        parts = tuple(SnapshotPart(part.part, part.allowed(search_filter)) for part in self.parts)
+        return IndexSnapshot(self.sequence, parts)
