@@ -185,7 +185,7 @@ async def _serve_engine(
         return await asyncio.get_running_loop().run_in_executor(notes, parts.engine.note_audit, entry)
 
     instruments = Instruments(parts.queue, parts.readiness, parts.metrics, traces, note_audit)
-    services = make_services(parts.desks(), parts.queue)
+    services = make_services(parts.desks(), parts.queue, parts.settings.request_limits)
     bound = make_server(parts.settings, services, SERVICE_NAMES, instruments)
     async with _listening(bound, parts, signals):
         if await _warmed_up(parts, signals):

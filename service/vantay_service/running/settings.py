@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vantay.errors import InvalidSetting
+from vantay_service.conversion.limits import RequestLimits
 
 CERTIFICATE_FOLDER = Path("certs")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_LIMITS = RequestLimits()
 
 
 class Address(NamedTuple):
@@ -77,6 +79,14 @@ class ServiceSettings:
         Of one request, 1 KiB to 1 GiB.
     max_bytes_in_flight : int
         Of all requests that are being answered together; at least ``max_message_bytes``.
+    max_image_bytes : int
+        Of one image file in a request, 1 KiB to 1 GiB; the request itself has its own limit.
+    max_template_bytes : int
+        Of one template record in a request, 1 KiB to 1 GiB.
+    max_batch_records : int
+        Records of a bulk enrolment that are written in one transaction, 1 to 10,000.
+    max_batch_bytes : int
+        Of these records together, 1 KiB to 1 GiB: each bulk enrolment holds so much, and one record more.
     drain_s : float
         How long running calls have to finish after SIGTERM, seconds, 0 to 3600.
     retention_interval_s, anchor_interval_s, watch_interval_s : float
@@ -114,6 +124,10 @@ class ServiceSettings:
     max_streams: int = 64
     max_message_bytes: int = 16 << 20
     max_bytes_in_flight: int = 256 << 20
+    max_image_bytes: int = _LIMITS.max_image_bytes
+    max_template_bytes: int = _LIMITS.max_template_bytes
+    max_batch_records: int = _LIMITS.max_batch_records
+    max_batch_bytes: int = _LIMITS.max_batch_bytes
     drain_s: float = 30.0
     retention_interval_s: float = 3600.0
     anchor_interval_s: float = 3600.0
@@ -137,6 +151,13 @@ class ServiceSettings:
                 f"({self.max_message_bytes})"
             )
         self._check_addresses()
+
+    @property
+    def request_limits(self) -> RequestLimits:
+        """How large the parts of a request may be."""
+        return RequestLimits(
+            self.max_image_bytes, self.max_template_bytes, self.max_batch_records, self.max_batch_bytes
+        )
 
     def _check_addresses(self) -> None:
         if not self.address and not self.plaintext_address:
@@ -178,6 +199,10 @@ RANGES: dict[str, tuple[float, float]] = {
     "max_streams": (1, 100_000),
     "max_message_bytes": (1 << 10, 1 << 30),
     "max_bytes_in_flight": (1 << 10, 1 << 40),
+    "max_image_bytes": (1 << 10, 1 << 30),
+    "max_template_bytes": (1 << 10, 1 << 30),
+    "max_batch_records": (1, 10_000),
+    "max_batch_bytes": (1 << 10, 1 << 30),
     "drain_s": (0.0, 3600.0),
     "retention_interval_s": (1.0, _A_WEEK_S),
     "anchor_interval_s": (1.0, _A_WEEK_S),

@@ -651,8 +651,9 @@ class BulkEnrolOptions(_message.Message):
     on_conflict: Global___OnConflict.ValueType
     """Example: ON_CONFLICT_SKIP."""
     batch_records: _builtins.int
-    """How many records are written together before their results are sent, 1 to 200; 0: 200. At the end of the
-    stream, and after 8 MiB, fewer are. Who waits for the result of each record sets 1. Example: 50.
+    """How many records are written together before their results are sent, 1 to 200 (the server's setting); 0: as
+    many as may be. At the end of the stream, and after 8 MiB (the server's setting), fewer are. Who waits for the
+    result of each record sets 1. Example: 50.
     """
     def __init__(
         self,

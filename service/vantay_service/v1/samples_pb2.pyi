@@ -101,7 +101,7 @@ class FingerSample(_message.Message):
     """
     template_record: _builtins.bytes
     """A record of ISO/IEC 19794-2:2005 or :2011, or ANSI INCITS 378-2004 or -2009, with one finger view. 24 bytes
-    to 64 KiB. Example: the bytes that `vantay extract` writes.
+    to 64 KiB (the server's setting). Example: the bytes that `vantay extract` writes.
     """
     def __init__(
         self,
