@@ -14,11 +14,11 @@ from typing import Any
 import faiss
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from vantay.errors import CallerError, DataCorruption
 from vantay.index.coarse_codes import GROUP, cut_index, empty_index
 from vantay.index.one_thread import search_in_one_thread
+from vantay.index.refine_kernel import refine_kernel
 
 Float32s = npt.NDArray[np.float32]
 
@@ -209,7 +209,7 @@ class SubjectVectors:
             raise CallerError(f"rows {rows.min()} to {rows.max()}, expected 0 to {len(self) - 1}")
         groups = np.flatnonzero(probe.reshape(-1, GROUP).any(axis=1))
         scores = np.empty(rows.shape[0], np.float32)
-        _refine_kernel(
+        refine_kernel(
             np.ascontiguousarray(probe * self._step, np.float32), _runs(groups), self.fine, rows, scores
         )
         return scores
@@ -291,20 +291,3 @@ def _runs(groups: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
     breaks = np.flatnonzero(np.diff(groups) > 1) + 1
     parts = np.split(groups, breaks)
     return np.array([[part[0] * GROUP, (part[-1] + 1) * GROUP] for part in parts], np.int64)
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc"})
-def _refine_kernel(
-    probe: Float32s,
-    runs: npt.NDArray[np.int64],
-    fine: npt.NDArray[np.int8],
-    rows: npt.NDArray[np.int64],
-    scores: Float32s,
-) -> None:
-    for r in range(rows.shape[0]):
-        row = rows[r]
-        total = np.float32(0)
-        for k in range(runs.shape[0]):
-            for i in range(np.uint64(runs[k, 0]), np.uint64(runs[k, 1])):
-                total += probe[i] * np.float32(fine[row, i])
-        scores[r] = total
