@@ -24,7 +24,7 @@ from pathlib import Path
 from benchmarks.harness.catalogue import read_catalogue
 from benchmarks.harness.judgement import Judgement, judge, suspects, with_best
 from benchmarks.harness.micro_run import run_micro
-from benchmarks.harness.printing import print_judgements, print_programs
+from benchmarks.harness.printing import open_console, print_judgements, print_programs
 from benchmarks.harness.program import Program, Scale
 from benchmarks.harness.program_run import run_programs
 from benchmarks.harness.result import Result, curves_of, details_of, figures_of, pool, read_results
@@ -40,9 +40,6 @@ from benchmarks.harness.surroundings import describe_surroundings, is_same_kind
 from rich.console import Console
 
 MICRO = "micro.json"
-WIDTH = 132
-"""Of what is printed, in characters."""
-
 RECORDED_PASSES = 5
 MAX_LOOKS_AGAIN = 2
 COMMAND = ("python", "-m", "benchmarks.bench")
@@ -51,7 +48,7 @@ COMMAND = ("python", "-m", "benchmarks.bench")
 def main(words: Sequence[str] | None = None) -> int:
     """Measure, compare, print, write."""
     options = parse_options(words)
-    console = Console(width=WIDTH)
+    console = open_console()
     surroundings = describe_surroundings()
     committed = options.against or committed_folder()
     output = committed_folder(release_of_sources()) if options.record else options.output

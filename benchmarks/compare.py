@@ -13,11 +13,10 @@ import sys
 from pathlib import Path
 
 from benchmarks.harness.judgement import judge, suspects
-from benchmarks.harness.printing import print_judgements
+from benchmarks.harness.printing import open_console, print_judgements
 from benchmarks.harness.result import read_results
 from benchmarks.harness.run_document import read_document
 from benchmarks.harness.surroundings import is_same_kind
-from rich.console import Console
 
 
 def main() -> int:
@@ -33,7 +32,7 @@ def main() -> int:
         parser.error(f"no such file: {arguments.new if old else arguments.old}")
     is_same = is_same_kind(old["machine"], new["machine"])
     judgements = judge(read_results(new), read_results(old), is_same_machine=is_same)
-    print_judgements(Console(width=120), judgements, old, new["machine"])
+    print_judgements(open_console(), judgements, old, new["machine"])
     return int(bool(suspects(judgements)))
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.harness.instructions import INSPECTED, count_vector_popcounts
 from benchmarks.harness.limit import Limit, measure_in_turns
 from benchmarks.harness.limit_paths import make_paths
-from rich.console import Console
+from benchmarks.harness.printing import make_table, open_console
 from rich.table import Table
 
 
@@ -64,7 +64,8 @@ def main() -> None:
     arguments = parser.parse_args()
     reached = measure(arguments.rounds)
     popcounts = {name: count_vector_popcounts(kernel) for name, kernel in INSPECTED.items()}
-    console = Console(width=120)
+    console = open_console()
+    console.print("Share of the machine's limit, one core, one thread", style="bold")
     console.print(table_of(reached))
     for name, counts in popcounts.items():
         console.print(f"{name}: {words_of(counts)}", highlight=False, markup=False)
@@ -94,9 +95,7 @@ def measure(n_rounds: int) -> list[Reached]:
 
 def table_of(reached: list[Reached]) -> Table:
     """Lay out a row for each path."""
-    table = Table("path", "limit", title="Share of the machine's limit, one core, one thread")
-    for heading in ("work", "reached", "machine", "share"):
-        table.add_column(heading, justify="right")
+    table = make_table("path", "limit", "work", "reached", "machine", "share", n_words=2)
     for one in reached:
         unit = one.limit.unit
         table.add_row(

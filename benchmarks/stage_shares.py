@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from benchmarks.harness.printing import make_table, open_console
 from benchmarks.micro.samples import (
     columns,
     enrolments,
@@ -31,8 +32,6 @@ from benchmarks.micro.samples import (
     template,
     templates,
 )
-from rich.console import Console
-from rich.table import Table
 
 from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare
 from vantay.fingerprint.comparison.alignment import align
@@ -88,10 +87,9 @@ def main() -> None:
         "LEADER, by operator": leader_shares(),
         **store_shares(),
     }
-    console = Console(width=100)
+    console = open_console()
     for name, shares in found.items():
-        table = Table(name)
-        table.add_column("share", justify="right")
+        table = make_table(name, "share")
         for stage, share in sorted(shares.items(), key=lambda item: -item[1])[:MAX_STAGES]:
             table.add_row(stage, f"{100 * share:.0f} %")
         console.print(table)

@@ -1,15 +1,25 @@
-"""What the benchmark program prints: tables with ratios, and what they mean."""
+"""What the benchmark programs print: tables with ratios, and what they mean."""
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from benchmarks.harness.judgement import Judgement, Verdict
 from benchmarks.harness.run_document import Document
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+WIDTH = 120
+"""In characters, where what is printed goes to a file; a terminal has its own."""
+
+NARROW = 110
+"""Terminals below it are not told by which reference a benchmark is judged, nor what one item is."""
 
 _STYLES = {Verdict.SLOWER: "bold red", Verdict.FASTER: "green", Verdict.NEW: "dim"}
 MAX_LOAD = 0.5
@@ -18,6 +28,28 @@ MAX_LOAD = 0.5
 LEAST_SHOWN_CHANGE = 0.25
 """Programs are run once, on whole machines: smaller differences are their noise."""
 
+MAX_DEPTH = 3
+_TOLD = re.compile(
+    r"(^|_)(ms|us|s|mb|mib|own|share|ratio|lost|findings|eer|fnir|fpir|efficiency|exponent)$|per_s$|_1e-3$"
+)
+_NOT_TOLD = re.compile(r"^(p90|p99_9|max)_")
+"""Figures of programs that are printed: those with a unit, errors and their rates; the file has all."""
+
+
+def open_console() -> Console:
+    """Give a console that is as wide as the terminal."""
+    return Console() if sys.stdout.isatty() else Console(width=WIDTH)
+
+
+def make_table(*headings: str, n_words: int = 1) -> Table:
+    """Begin a table whose first columns are of words and whose others are of numbers."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in headings[:n_words]:
+        table.add_column(heading)
+    for heading in headings[n_words:]:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
 
 def print_judgements(
     console: Console,
@@ -25,29 +57,34 @@ def print_judgements(
     before: Mapping[str, Any],
     surroundings: Mapping[str, Any],
 ) -> None:
-    """Print every micro benchmark beside its committed result."""
-    table = Table("benchmark", title="Micro benchmarks, one core, one thread")
-    for heading in ("processor", "of", "÷ reference", "÷ committed", "seen from"):
-        table.add_column(heading, justify="left" if heading == "of" else "right")
-    table.add_column("verdict")
-    for one in judgements:
-        table.add_row(*_cells(one), style=_STYLES.get(one.verdict))
+    """Print every micro benchmark beside its committed result, those of a part together."""
+    is_wide = console.width >= NARROW
+    headings = ["time", *(["÷ reference"] if is_wide else [])]
+    headings += ["÷ committed", "seen from"] if before else []
+    table = make_table("benchmark", *headings)
+    if before:
+        table.add_column("verdict", no_wrap=True)
+    for part, members in groupby(judgements, key=lambda one: one.result.name.partition("/")[0]):
+        table.add_row(f"{part}/", style="bold")
+        for one in members:
+            cells = _cells(one, is_wide=is_wide, is_judged=bool(before))
+            table.add_row(*cells, style=_STYLES.get(one.verdict))
+    console.print("Micro benchmarks: processor time on one core, one thread", style="bold")
     console.print(table)
     for line in _words(judgements, before, surroundings):
         console.print(line, highlight=False, markup=False)
 
 
-def _cells(one: Judgement) -> tuple[str, ...]:
+def _cells(one: Judgement, *, is_wide: bool, is_judged: bool) -> Iterator[str]:
     result = one.result
-    return (
-        escape(result.name),
-        time_text(result.time_ms),
-        result.item,
-        f"{result.ratio:.3g} {result.reference}",
-        "" if one.change is None else f"{one.change:.3f}",
-        "" if one.before is None else f"+{100 * one.tolerance:.0f} %",
-        str(one.verdict),
-    )
+    yield f"  {escape(result.name.partition('/')[2])}"
+    yield f"{time_text(result.time_ms)} / {result.item}" if is_wide else time_text(result.time_ms)
+    if is_wide:
+        yield f"{result.ratio:.3g} {result.reference}"
+    if is_judged:
+        yield "" if one.change is None else f"{one.change:.3f}"
+        yield "" if one.before is None else f"{1 + one.tolerance:.2f}"
+        yield str(one.verdict)
 
 
 def time_text(ms: float) -> str:
@@ -80,28 +117,44 @@ def _words(
 def print_programs(console: Console, now: Mapping[str, Document], before: Mapping[str, Document]) -> None:
     """Print the figures of programs with the ratio to the committed ones; no verdict: each ran once."""
     for name, document in now.items():
-        table = Table("figure", title=f"{name}: {document['command']}")
-        for heading in ("now", "committed", "÷ committed"):
-            table.add_column(heading, justify="right")
-        committed = dict(_numbers(before.get(name, {}).get("figures", {})))
-        for path, value in _numbers(document["figures"]):
-            table.add_row(escape(path), *_beside(value, committed.get(path)))
+        committed = dict(told_figures(before.get(name, {}).get("figures", {})))
+        headings = ["now", "committed", "÷ committed"] if committed else ["now"]
+        console.print(f"{name}: {document['command']}", style="bold", highlight=False, markup=False)
+        table = make_table("figure", *headings)
+        for path, value in told_figures(document["figures"]):
+            cells = _beside(value, committed.get(path))[: len(headings)]
+            table.add_row(escape(path.removeprefix(f"{name}.")), *cells)
         console.print(table)
 
 
 def _beside(value: float, committed: float | None) -> tuple[str, str, str]:
     if committed is None:
-        return f"{value:,.4g}", "", ""
-    change = value / committed if committed else float("nan")
+        return _number_text(value), "", ""
+    if not committed:
+        return _number_text(value), "0", "" if not value else "!"
+    change = value / committed
     is_large = not 1 / (1 + LEAST_SHOWN_CHANGE) <= change <= 1 + LEAST_SHOWN_CHANGE
-    return f"{value:,.4g}", f"{committed:,.4g}", f"{change:.2f}{' !' if is_large else ''}"
+    return _number_text(value), _number_text(committed), f"{change:.2f}{' !' if is_large else ''}"
 
 
-def _numbers(figures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
+def _number_text(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def told_figures(figures: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Name the figures of a program that are worth a row, with their value."""
+    return [(".".join(path), value) for path, value in _numbers(figures, ()) if _is_told(path)]
+
+
+def _is_told(path: Sequence[str]) -> bool:
+    return len(path) <= MAX_DEPTH and bool(_TOLD.search(path[-1])) and not _NOT_TOLD.match(path[-1])
+
+
+def _numbers(figures: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:
     for key, value in figures.items():
-        if isinstance(value, bool):
-            continue
-        if isinstance(value, int | float):
-            yield f"{prefix}{key}", float(value)
-        elif isinstance(value, dict):
-            yield from _numbers(value, f"{prefix}{key}.")
+        if isinstance(value, dict):
+            yield from _numbers(value, (*above, key))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield (*above, key), float(value)
+        elif key == "findings":
+            yield (*above, key), float(len(value))

@@ -21,10 +21,10 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.bulk_load import cpu_s
+from benchmarks.harness.printing import make_table, open_console
 from benchmarks.index_scale import in_fresh_process, memory_bytes
 from benchmarks.macro.growth_fit import fit_growth
 from rich.console import Console
-from rich.table import Table
 
 from vantay import Engine
 from vantay.evaluation.identification_population import OPTIONS
@@ -54,7 +54,7 @@ def main(words: Sequence[str] | None = None) -> int:
             measured[n] = measure(Path(folder), n, arguments.searches)
         print(f"{n:,} subjects measured", file=sys.stderr)
     figures = figures_of(measured)
-    print_growth(Console(width=140), figures)
+    print_growth(open_console(), figures)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return 0
@@ -140,7 +140,8 @@ def figures_of(measured: Mapping[int, Mapping[str, float]]) -> dict[str, dict[st
 def print_growth(console: Console, figures: Mapping[str, Mapping[str, object]]) -> None:
     """Print a row for each figure: by size, then the fits."""
     sizes = figures["sizes"]
-    table = Table("figure", *(f"{int(n):,}" for n in sizes), "exponent", "± standard error", "a subject more")
+    sizes_told = (f"{int(n):,}" for n in sizes)
+    table = make_table("figure", *sizes_told, "exponent", "± standard error", "a subject more")
     for name, fit in figures["fit"].items():
         assert isinstance(fit, dict)
         row = [f"{values[name]:,.4g}" for values in sizes.values() if isinstance(values, dict)]

@@ -20,18 +20,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.harness.catalogue import read_catalogue
+from benchmarks.harness.printing import make_table, open_console
 from benchmarks.harness.program import Kind, Program, Scale
 from benchmarks.harness.program_run import Outcome, run_programs
 from benchmarks.harness.run_document import committed_folder, release_of_sources
 from rich.console import Console
-from rich.table import Table
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Choose, run, print; 1 if something is wrong."""
     catalogue = read_catalogue()
     options = parse_options(words, catalogue)
-    console = Console(width=140)
+    console = open_console()
     chosen = choose(catalogue, options)
     if options.list:
         print_catalogue(console, chosen)
@@ -80,16 +80,17 @@ def choose(catalogue: Mapping[str, Program], options: argparse.Namespace) -> lis
 
 def print_catalogue(console: Console, chosen: Sequence[Program]) -> None:
     """Print what the measurements are."""
-    table = Table("name", "kind", "scale", "min", "cores", "shows", "command")
     for one in chosen:
-        cells = (one.name, one.kind, one.scale, f"{one.minutes:g}", str(one.n_cores), one.shows)
-        table.add_row(*cells, one.command)
-    console.print(table)
+        cores = "one core" if one.n_cores == 1 else f"{one.n_cores} cores"
+        console.print(one.name, style="bold", highlight=False)
+        console.print(f"  {one.shows}", highlight=False, markup=False)
+        console.print(f"  {one.kind}, {one.scale}, about {one.minutes:g} min, {cores}", highlight=False)
+        console.print(f"  {one.command}", style="dim", highlight=False, markup=False)
 
 
 def print_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Print what became of each."""
-    table = Table("name", "kind", "state", "s", "load at start", "figures")
+    table = make_table("name", "kind", "state", "s", "load at start", "groups", n_words=3)
     for one in outcomes:
         document = one.document
         state = f"{one.state}, exit code {document['exit_code']}" if document.get("exit_code") else one.state
@@ -101,7 +102,7 @@ def print_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
             state,
             str(document.get("elapsed_s", "")),
             str(load),
-            f"{n_figures} groups" if n_figures else "",
+            str(n_figures or ""),
             style="bold red" if one.is_wrong else None,
         )
     console.print(table)

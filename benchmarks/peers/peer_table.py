@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmarks.harness.printing import make_table
 from benchmarks.peers.catalogue import Entry, Kind
 from benchmarks.peers.peer import Figures
 from rich.console import Console
-from rich.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,8 @@ def print_peers(
         shown = shown_entries(kind, entries)
         if not shown:
             continue
-        table = Table("peer", title=f"{title}; in brackets the ratio to {shown[0].key}")
-        for column in COLUMNS[kind]:
-            table.add_column(column.heading, justify="right")
+        console.print(f"{title}; in brackets the ratio to {shown[0].key}", style="bold", highlight=False)
+        table = make_table("peer", *(column.heading for column in COLUMNS[kind]))
         for one in shown:
             table.add_row(one.key, *cells(kind, figures.get(one.key, {}), figures.get(shown[0].key, {})))
         console.print(table)

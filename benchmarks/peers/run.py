@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.harness.micro_run import one_thread_environment
+from benchmarks.harness.printing import open_console
 from benchmarks.harness.program import FVC_SETS, fingerprint_folder, scratch_folder
 from benchmarks.harness.run_document import Document, make_document, write_document
 from benchmarks.harness.surroundings import describe_surroundings
@@ -34,7 +35,6 @@ from benchmarks.peers.peer_table import print_peers
 from benchmarks.peers.stored_scores import measure_stored
 from benchmarks.peers.vector_data import VectorPlan, write_vectors
 from benchmarks.peers.vector_protocol import measure_vectors
-from rich.console import Console
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Measure, print, write; 1 if Vantay itself did not finish."""
     options = parse_options(words)
     entries = [one for one in ENTRIES if not options.only or one.key in options.only]
-    console = Console(width=160)
+    console = open_console()
     if options.list:
         for one in entries:
             console.print(f"{one.key}: {one.settings or 'defaults'}; {one.why}", highlight=False)
