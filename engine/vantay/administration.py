@@ -108,7 +108,8 @@ class Administration(ABC):
     def merge(self, winner_id: str, loser_id: str) -> int:
         """Give all that a subject has to another one, found to be the same person.
 
-        The loser's identifier stays as an alias. Doing it again does nothing.
+        The loser's identifier stays as an alias. If either is locked, the winner is. Doing it again does
+        nothing.
 
         Returns
         -------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,21 @@ def test_a_store_on_a_read_only_disk_is_told_and_is_whole_afterwards(disk: Small
     with Engine.open(settings=settings) as engine:
         enrol(engine, 2)
         assert_all_there(engine, [0, 2], strangers=[1])
+
+
+def test_reading_from_a_read_only_disk_is_refused_with_the_way_out(disk: SmallDisk, tmp_path: Path) -> None:
+    path, copied = disk.folder / "vantay.db", tmp_path / "vantay.db"
+    with Engine.open(settings=settings_at(path)) as engine:
+        enrol(engine, 0)
+    with disk.read_only():
+        with pytest.raises(
+            StoreUnavailable, match=r"for reading too.*copy the file, its -wal if there is one, and its key"
+        ):
+            Store.open(path, create=False)
+        for file in disk.folder.glob("vantay.db*"):
+            shutil.copy(file, tmp_path)
+    with Engine.open(settings=settings_at(copied), create=False) as engine:
+        assert_all_there(engine, [0], strangers=[1])
 
 
 def test_an_index_on_a_read_only_disk_keeps_nobody_from_searching(disk: SmallDisk, tmp_path: Path) -> None:

@@ -86,6 +86,29 @@ def test_the_winner_of_a_merge_has_everything_and_the_loser_is_an_alias(store: S
     assert (statistics.n_subjects, statistics.n_merged, statistics.n_encounters) == (1, 1, 2)
 
 
+@pytest.mark.parametrize(
+    ("locked", "noted"),
+    [
+        ("", [("A", "merge"), ("B", "merge")]),
+        ("A", [("A", "merge"), ("B", "merge")]),
+        ("B", [("A", "lock"), ("A", "merge"), ("B", "merge")]),
+        ("AB", [("A", "merge"), ("B", "merge")]),
+    ],
+)
+def test_a_merge_keeps_the_lock_of_either(store: Store, locked: str, noted: list[tuple[str, str]]) -> None:
+    for subject_id in "AB":
+        store.enrol(encounter(subject_id))
+    for subject_id in locked:
+        store.lock(subject_id)
+    before = store.sequence()
+    store.merge("A", "B")
+    assert store.subject("A").status is (SubjectStatus.LOCKED if locked else SubjectStatus.ACTIVE)
+    assert store.subject("B").status is SubjectStatus.MERGED
+    assert kinds(store, before) == noted
+    if locked:
+        assert store.unlock("A")
+
+
 def test_what_the_winner_knows_stays(store: Store) -> None:
     known = Biographics(Sex.MALE, birth_date=date(1988, 1, 1), nationality="JPN")
     store.enrol(encounter("A", "E1"), biographics=known)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import stat
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -252,8 +253,37 @@ def folder_nobody_may_write() -> Iterator[Path]:
 
 
 def test_a_read_only_folder_is_unavailable(folder_nobody_may_write: Path) -> None:
-    with pytest.raises(StoreUnavailable, match=r"vantay\.db cannot be opened: check that its folder"):
+    with pytest.raises(
+        StoreUnavailable, match=r"vantay\.db cannot be opened: its folder must exist and be wri"
+    ):
         Store.open(folder_nobody_may_write / "vantay.db")
+
+
+@pytest.mark.parametrize("umask", [0, 0o022, 0o777])
+def test_a_new_store_is_its_owners_alone_whatever_the_umask(
+    store_path: Path, encounter_of: EncounterOf, umask: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        with Store.open(store_path) as store:
+            store.enrol(encounter_of("A1"))
+            files = {
+                file.name.removeprefix(store_path.name): stat.S_IMODE(file.stat().st_mode)
+                for file in store_path.parent.iterdir()
+                if file.name.startswith(store_path.name)
+            }
+    finally:
+        os.umask(before)
+    assert files == dict.fromkeys(("", "-wal", "-shm", ".key"), 0o600)
+
+
+def test_permissions_of_a_store_that_is_there_stay(store_path: Path, encounter_of: EncounterOf) -> None:
+    with Store.open(store_path) as store:
+        store.enrol(encounter_of("A1"))
+    store_path.chmod(0o640)
+    with Store.open(store_path) as store:
+        store.enrol(encounter_of("A2"))
+    assert stat.S_IMODE(store_path.stat().st_mode) == 0o640
 
 
 def test_a_read_only_file_is_unavailable(store_path: Path, encounter_of: EncounterOf) -> None:

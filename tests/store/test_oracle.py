@@ -180,6 +180,9 @@ class StoreAgainstDict(RuleBasedStateMachine):
         best.papers = list(dict.fromkeys(best.papers + other.papers))
         best.birth_year = best.birth_year or other.birth_year
         best.galleries |= other.galleries
+        if other.status == "locked" and best.status == "active":
+            best.status = "locked"
+            self.change(winner)
         for person in self.people.values():
             if person.merged_into == loser:
                 person.merged_into = winner

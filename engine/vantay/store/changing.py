@@ -55,8 +55,9 @@ def move_encounter(transaction: WriteTransaction, encounter_id: str, to_subject_
 def merge_subjects(transaction: WriteTransaction, winner_id: str, loser_id: str) -> int:
     """Give all that a subject has to another one, found to be the same person; return how many encounters.
 
-    The winner's biographics stay, and what it lacks is taken over; documents and galleries add up. The
-    loser's identifier stays as an alias of the winner; its key is destroyed. Doing it again does nothing.
+    The winner's biographics stay, and what it lacks is taken over; documents and galleries add up; if either
+    is locked, the winner is. The loser's identifier stays as an alias of the winner; its key is destroyed.
+    Doing it again does nothing.
 
     Raises
     ------
@@ -77,6 +78,8 @@ def merge_subjects(transaction: WriteTransaction, winner_id: str, loser_id: str)
     n_moved = _hand_over(transaction, loser, winner, encounters.c.subject_number == loser.number)
     _merge_details(transaction, winner, loser)
     _merge_galleries(transaction, winner, loser)
+    if loser.status is SubjectStatus.LOCKED:  # it is the same person who must not be used
+        set_lock(transaction, winner_id, is_locked=True)
     _leave_alias(transaction, winner, loser)
     transaction.note(winner.number, ChangeKind.MERGE)
     transaction.note(loser.number, ChangeKind.MERGE)

@@ -95,9 +95,10 @@ class MasterKey:
             If the file is there already, or cannot be written.
         """
         try:
-            descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
+            descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
             try:
                 with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                    os.fchmod(descriptor, 0o600)  # as it is made, but for what the umask takes away
                     file.write(f"{_TAG} {self._bytes.hex()}\n")
                     file.flush()
                     os.fsync(file.fileno())

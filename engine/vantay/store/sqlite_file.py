@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -15,6 +17,9 @@ from vantay.store.schema import SQLITE_APPLICATION_ID
 
 WRITES = "vantay_writes"
 """Execution option of a connection that means to write: it takes the write lock when it begins."""
+
+OWNER_ONLY = 0o600
+"""Permissions of a new file; SQLite gives them to the ``-wal``, ``-shm`` and journal files beside it too."""
 
 PAGE_BYTES = 4096
 CACHE_KIB = 65536
@@ -49,7 +54,7 @@ class SqliteFile:
         self.writing = self.engine.execution_options(**{WRITES: True})
 
     def check_place(self, *, create: bool) -> None:
-        """Refuse a path at which no store can be, before SQLite makes a file there.
+        """Refuse a path at which no store can be; make an empty file that its owner alone may use, if any.
 
         Raises
         ------
@@ -70,6 +75,8 @@ class SqliteFile:
         if not create and path.stat().st_size == 0:
             # What a failed restore leaves; to take it for an enrolment database would make everyone unknown
             raise DataCorruption(_NO_TABLES.format(path=path))
+        if create:
+            _make_private(path)
 
     def is_empty(self) -> bool:
         """Tell whether there are no tables; `DataCorruption` if there are those of another program."""
@@ -142,6 +149,16 @@ class SqliteFile:
     def compact(self) -> None:
         """Rewrite the file without what is free, as small as it gets."""
         run_outside_transaction(self.engine, "VACUUM")
+
+
+def _make_private(path: Path) -> None:
+    """Make an empty file if there is none: SQLite would let the umask decide who reads what is in plain."""
+    with contextlib.suppress(OSError):  # there already; or it cannot be made, which SQLite tells in its words
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, OWNER_ONLY)
+        try:
+            os.fchmod(descriptor, OWNER_ONLY)  # whatever the umask takes away
+        finally:
+            os.close(descriptor)
 
 
 def _set_up_connection(connection: sqlite3.Connection, _record: object) -> None:

@@ -13,9 +13,13 @@ from vantay.errors import DataCorruption, StorageError, StoreLocked, StoreUnavai
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+_READ_ONLY = (
+    "for reading too, since the write-ahead log is kept there; to read what is on a read-only disk, copy the "
+    "file, its -wal if there is one, and its key to a folder that may be written"
+)
 _UNAVAILABLE = {
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened: check that its folder exists and may be written",
-    sqlite3.SQLITE_READONLY: "is read-only: the file and its folder must be writable",
+    sqlite3.SQLITE_CANTOPEN: f"cannot be opened: its folder must exist and be writable, {_READ_ONLY}",
+    sqlite3.SQLITE_READONLY: f"is read-only: the file and its folder must be writable, {_READ_ONLY}",
     sqlite3.SQLITE_PERM: "may not be accessed: check the permissions of the file and its folder",
     sqlite3.SQLITE_FULL: "cannot grow: the disk or the quota is full; nothing of this write was kept",
     sqlite3.SQLITE_IOERR: "met an input/output error: check the disk; nothing of this write was kept",

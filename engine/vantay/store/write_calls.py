@@ -154,8 +154,9 @@ class WriteCalls(Session):
     def merge(self, winner_id: str, loser_id: str) -> int:
         """Give all that a subject has to another one, found to be the same person.
 
-        The winner's biographics stay, and what it lacks is taken over; documents and galleries add up. The
-        loser's identifier stays as an alias (`resolve`); its key is destroyed. Doing it again does nothing.
+        The winner's biographics stay, and what it lacks is taken over; documents and galleries add up; if
+        either is locked, the winner is. The loser's identifier stays as an alias (`resolve`); its key is
+        destroyed. Doing it again does nothing.
 
         Returns
         -------
