@@ -33,6 +33,7 @@ from vantay.search.fusion import (
 from vantay.search.gallery import Gallery, GallerySnapshot, prepare_stored
 from vantay.search.index_calls import IndexCalls, IndexStatus
 from vantay.search.indexed.deduplication import DeduplicationPlan, DeduplicationSummary
+from vantay.search.indexed.rehearsal import made_up_finger, rehearse_search
 from vantay.search.indexed.snapshot import EVERYONE, SearchFilter
 from vantay.search.searcher import Searcher, SearchOptions
 from vantay.search.stage_times import StageTimes
@@ -74,8 +75,10 @@ __all__ = [
     "identification_threshold",
     "identify",
     "log_likelihood_ratios",
+    "made_up_finger",
     "prepare_stored",
     "record_of",
+    "rehearse_search",
     "reliable_minutiae",
     "verification_threshold",
     "verify",

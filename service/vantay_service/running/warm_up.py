@@ -1,4 +1,4 @@
-"""Before the first caller comes: load the index, compile the comparison, load the models."""
+"""Before the first caller comes: load the index, compile comparison and search, load the models."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from PIL import Image
 
 from vantay.engine import Engine
 from vantay.errors import CallerError, ExtractionFailed, ModelUnavailable
-from vantay.types import MINUTIA_DTYPE, FingerPosition, FingerTemplate
+from vantay.search import made_up_finger, rehearse_search
+from vantay.types import FingerPosition
 
-N_MINUTIAE = 30
+POSITION = FingerPosition.RIGHT_INDEX
 SIDE_PX = 300
 
 _logger = logging.getLogger(__name__)
@@ -32,10 +33,11 @@ def warm_up(engine: Engine, *, with_images: bool) -> None:
     StorageError
         One of its kinds, if the database or its index cannot be used: better now than at the first call.
     """
-    probe = _made_up_finger()
+    probe = made_up_finger(0, POSITION)
     engine.compare(probe, probe)
+    rehearse_search()
     try:
-        engine.identify({FingerPosition.RIGHT_INDEX: probe})
+        engine.identify({POSITION: probe})
     except CallerError as error:  # nobody enrolled has such a finger: the index is loaded all the same
         _logger.debug("nothing to compare with: %s", type(error).__name__)
     if with_images:
@@ -53,18 +55,6 @@ def _warm_up_models(engine: Engine) -> None:
             _logger.warning("images of %s will be refused: %s", what, error)
         except (CallerError, ExtractionFailed):
             _logger.debug("models of %s are loaded", what)
-
-
-def _made_up_finger() -> FingerTemplate:
-    """Scatter minutiae; a third of them may pair with nothing, it does not matter."""
-    generator = np.random.default_rng(0)
-    minutiae = np.zeros(N_MINUTIAE, MINUTIA_DTYPE)
-    for name in ("x_px", "y_px"):
-        minutiae[name] = generator.integers(20, SIDE_PX - 20, N_MINUTIAE)
-    minutiae["angle"] = generator.integers(0, 256, N_MINUTIAE)
-    minutiae["type"] = 1
-    minutiae["quality"] = 80
-    return FingerTemplate(minutiae, SIDE_PX, SIDE_PX, FingerPosition.RIGHT_INDEX, 80)
 
 
 def _image_bytes(mode: str) -> bytes:
