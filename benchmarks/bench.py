@@ -99,7 +99,8 @@ def measure_micro(
     is_same = isinstance(machine, dict) and is_same_kind(machine, surroundings)
     passes = []
     for number in range(options.passes):
-        console.print(f"pass {number + 1} of {options.passes}", highlight=False)
+        if options.passes > 1:
+            console.print(f"pass {number + 1} of {options.passes}", highlight=False)
         passes.append(run_micro(console, only=options.only))
     results = pool(passes)
     judgements = judge(results, committed, is_same_machine=is_same)
