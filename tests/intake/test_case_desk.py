@@ -62,11 +62,12 @@ def test_case_tells_what_was_found_and_captured(cases: CaseDesk, found: CheckRes
     assert read.captures is not None
     assert {t.position for t in read.captures.templates} == set(fingers_of(1))
     assert not read.captures.images
+    assert read.arrangement == "as-given"
     assert cases.read_case(EXAMINER, found.case_id, with_captures=False).captures is None
-    assert [e.call for e in engine.audit_entries()[1:]] == [
-        "CaseService/ListCases",
-        "CaseService/ReadCase",
-        "CaseService/ReadCase",
+    assert [(e.call, e.reason) for e in engine.audit_entries()[1:]] == [
+        ("CaseService/ListCases", "1 cases"),
+        ("CaseService/ReadCase", "with captures"),
+        ("CaseService/ReadCase", ""),
     ]
 
 
@@ -182,6 +183,7 @@ def test_swapped_hands_are_filed_as_they_were_found(
 ) -> None:
     captures = Captures(swap_hands(fingers_of(4, 1)))
     found = desk.check(application_of(4, 1, captures=captures, claim=Claim("S-4"), enrol_if=KEEP), OFFICER)
+    assert cases.read_case(EXAMINER, found.case_id).arrangement == "hands-swapped"
     decision = decide(cases, found, same("S-4"))
     (page,) = engine.pages_since(0, limit=100)
     (state,) = [s for s in page.subjects if s.subject_id == "S-4"]
@@ -197,7 +199,7 @@ def test_case_of_an_erased_subject_can_only_be_closed(
 ) -> None:
     engine.erase("S-1")
     read = cases.read_case(EXAMINER, found.case_id)
-    assert (read.result, read.captures) == (None, None)
+    assert (read.result, read.captures, read.arrangement) == (None, None, "")
     decision = decide(cases, found, DIFFERENT)
     assert (decision.outcome, decision.subject_id, decision.encounter_id) == (Outcome.NEW, "", "")
     assert engine.case(found.case_id).status == "decided"

@@ -70,7 +70,7 @@ def test_conflict_becomes_a_case_that_an_examiner_decides(engine: Engine) -> Non
                 cases_pb2.ReadCaseRequest(case_id=answer.case_id, with_captures=True)
             )
             assert read.result.candidates[0].subject_id == "S-1"
-            assert len(read.captures.fingers) == 10
+            assert (len(read.captures.fingers), read.arrangement) == (10, "as-given")
             bare = await client.read_case(cases_pb2.ReadCaseRequest(case_id=answer.case_id))
             assert not bare.HasField("captures")
             verdict = cases_pb2.DecideCaseRequest(

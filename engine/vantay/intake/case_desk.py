@@ -34,11 +34,15 @@ class CaseFile:
         What the check found: candidates, claim, captures. None once it was purged or erased.
     captures : CapturedSamples, optional
         Templates, and images if they were kept. None if they were not asked for, or are gone.
+    arrangement : str
+        How the search laid the fingers to find somebody: ``as-given``, ``hands-swapped``, … Empty once it was
+        purged or erased.
     """
 
     case: StoredCase
     result: CheckResult | None
     captures: CapturedSamples | None
+    arrangement: str = ""
 
 
 class CaseDesk:
@@ -92,10 +96,13 @@ class CaseDesk:
         call = "CaseService/ReadCase"
         with noting_failure(self._engine, actor, call, reference=case_id):
             case = self._engine.case(case_id)
-            result = None if case.details is None else read_details(case).answer
+            details = None if case.details is None else read_details(case)
             captures = self._captures(case_id) if with_captures else None
-        self._engine.note_audit(NewAuditEntry(actor, call, "READ", reference=case_id))
-        return CaseFile(case, result, captures)
+        told = "" if captures is None else "with captures"
+        self._engine.note_audit(NewAuditEntry(actor, call, "READ", reference=case_id, reason=told))
+        if details is None:
+            return CaseFile(case, None, captures)
+        return CaseFile(case, details.answer, captures, details.plan.arrangement)
 
     def decide(self, actor: Actor, case_id: str, verdict: Verdict, reason: str) -> CaseDecision:
         """Decide a case; what follows is written in the same transaction.

@@ -137,7 +137,7 @@ class Due:
     Attributes
     ----------
     working_days : int
-        The track: 3 or 7.
+        The track, by the rules: 1 for level 1; for level 2 3, or 7 for newcomers.
     on : date
         The last day, in Vietnam.
     """

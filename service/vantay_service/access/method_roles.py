@@ -15,7 +15,7 @@ class Role(StrEnum):
     """What a caller is there for."""
 
     INTAKE = "intake"
-    """The system of an intake counter: asks who an applicant is."""
+    """The system of an intake counter: asks who an applicant is, by checks alone, which need consent."""
     LOADER = "loader"
     """Fills the enrolment database."""
     EXAMINER = "examiner"
@@ -31,7 +31,6 @@ ROLE_METHODS: Mapping[Role, frozenset[str]] = {
         {
             "IntakeService/CheckApplicant",
             "VerificationService/Verify",
-            "IdentificationService/Identify",
         }
     ),
     Role.LOADER: frozenset(

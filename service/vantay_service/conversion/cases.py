@@ -83,6 +83,7 @@ def write_case_file(file: CaseFile) -> pb.ReadCaseResponse:
         summary=write_case(file.case),
         result=None if file.result is None else write_check_result(file.result),
         captures=None if file.captures is None else _write_captures(file.captures),
+        arrangement=file.arrangement,
     )
 
 

@@ -113,7 +113,7 @@ def search_once(client: VantayClient, gallery: Gallery) -> float:
     Parameters
     ----------
     client : VantayClient
-        Of a counter.
+        Of somebody who may search, as an examiner.
     gallery : Gallery
     """
     number = gallery.people.n_residents - 1

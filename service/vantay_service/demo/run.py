@@ -203,7 +203,7 @@ def _serve_counter(
     site: Site, server: ServerProcess, cast: _Cast, screen: Screen, feed: FeedReader, load_s: float
 ) -> _Played:
     with site.client(COUNTER, server.port) as counter, site.client(EXAMINER, server.port) as examiner:
-        first_s = search_once(counter, cast.gallery)
+        first_s = search_once(examiner, cast.gallery)
         screen.sentence(f"The first search, before which the index takes in everybody, took {first_s:.1f} s.")
         answered = play(counter, cast.counter.scenarios(), screen.answer)
         case = next(one for one in answered if one.answer.case_id)

@@ -27,17 +27,17 @@ from vantay_service.v1 import intake_pb2 as vantay__service_dot_v1_dot_intake__p
 from vantay_service.v1 import samples_pb2 as vantay__service_dot_v1_dot_samples__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dvantay_service/v1/cases.proto\x12\tvantay.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1evantay_service/v1/intake.proto\x1a\x1fvantay_service/v1/samples.proto\"\xe5\x02\n\x0b\x43\x61seSummary\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x1d\n\x15\x61pplication_reference\x18\x02 \x01(\t\x12 \n\x04kind\x18\x03 \x01(\x0e\x32\x12.vantay.v1.Outcome\x12%\n\x06status\x18\x04 \x01(\x0e\x32\x15.vantay.v1.CaseStatus\x12-\n\topened_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bsubject_ids\x18\x06 \x03(\t\x12.\n\ndecided_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65xaminer\x18\x08 \x01(\t\x12#\n\x07verdict\x18\t \x01(\x0e\x32\x12.vantay.v1.Verdict\x12\x1a\n\x12verdict_subject_id\x18\n \x01(\t\x12\x16\n\x0everdict_reason\x18\x0b \x01(\t\"`\n\x10ListCasesRequest\x12%\n\x06status\x18\x01 \x01(\x0e\x32\x15.vantay.v1.CaseStatus\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\r\"S\n\x11ListCasesResponse\x12%\n\x05\x63\x61ses\x18\x01 \x03(\x0b\x32\x16.vantay.v1.CaseSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"9\n\x0fReadCaseRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x15\n\rwith_captures\x18\x02 \x01(\x08\"\x94\x01\n\x10ReadCaseResponse\x12\'\n\x07summary\x18\x01 \x01(\x0b\x32\x16.vantay.v1.CaseSummary\x12\x31\n\x06result\x18\x02 \x01(\x0b\x32!.vantay.v1.CheckApplicantResponse\x12$\n\x08\x63\x61ptures\x18\x03 \x01(\x0b\x32\x12.vantay.v1.Samples\"7\n\nSamePerson\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x15\n\rmerge_claimed\x18\x02 \x01(\x08\"\x11\n\x0f\x44ifferentPerson\"\xa5\x01\n\x11\x44\x65\x63ideCaseRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12,\n\x0bsame_person\x18\x02 \x01(\x0b\x32\x15.vantay.v1.SamePersonH\x00\x12\x36\n\x10\x64ifferent_person\x18\x03 \x01(\x0b\x32\x1a.vantay.v1.DifferentPersonH\x00\x12\x0e\n\x06reason\x18\x04 \x01(\tB\t\n\x07verdict\"\xc3\x01\n\x12\x44\x65\x63ideCaseResponse\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x1d\n\x15\x61pplication_reference\x18\x02 \x01(\t\x12#\n\x07outcome\x18\x03 \x01(\x0e\x32\x12.vantay.v1.Outcome\x12\x12\n\nsubject_id\x18\x04 \x01(\t\x12\x14\n\x0c\x65ncounter_id\x18\x05 \x01(\t\x12\x1b\n\x03\x64ue\x18\x06 \x01(\x0b\x32\x0e.vantay.v1.Due\x12\x11\n\tis_repeat\x18\x07 \x01(\x08*X\n\nCaseStatus\x12\x1b\n\x17\x43\x41SE_STATUS_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41SE_STATUS_OPEN\x10\x01\x12\x17\n\x13\x43\x41SE_STATUS_DECIDED\x10\x02*Y\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x17\n\x13VERDICT_SAME_PERSON\x10\x01\x12\x1c\n\x18VERDICT_DIFFERENT_PERSON\x10\x02\x32\xe5\x01\n\x0b\x43\x61seService\x12\x46\n\tListCases\x12\x1b.vantay.v1.ListCasesRequest\x1a\x1c.vantay.v1.ListCasesResponse\x12\x43\n\x08ReadCase\x12\x1a.vantay.v1.ReadCaseRequest\x1a\x1b.vantay.v1.ReadCaseResponse\x12I\n\nDecideCase\x12\x1c.vantay.v1.DecideCaseRequest\x1a\x1d.vantay.v1.DecideCaseResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dvantay_service/v1/cases.proto\x12\tvantay.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1evantay_service/v1/intake.proto\x1a\x1fvantay_service/v1/samples.proto\"\xe5\x02\n\x0b\x43\x61seSummary\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x1d\n\x15\x61pplication_reference\x18\x02 \x01(\t\x12 \n\x04kind\x18\x03 \x01(\x0e\x32\x12.vantay.v1.Outcome\x12%\n\x06status\x18\x04 \x01(\x0e\x32\x15.vantay.v1.CaseStatus\x12-\n\topened_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bsubject_ids\x18\x06 \x03(\t\x12.\n\ndecided_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65xaminer\x18\x08 \x01(\t\x12#\n\x07verdict\x18\t \x01(\x0e\x32\x12.vantay.v1.Verdict\x12\x1a\n\x12verdict_subject_id\x18\n \x01(\t\x12\x16\n\x0everdict_reason\x18\x0b \x01(\t\"`\n\x10ListCasesRequest\x12%\n\x06status\x18\x01 \x01(\x0e\x32\x15.vantay.v1.CaseStatus\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\r\"S\n\x11ListCasesResponse\x12%\n\x05\x63\x61ses\x18\x01 \x03(\x0b\x32\x16.vantay.v1.CaseSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"9\n\x0fReadCaseRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x15\n\rwith_captures\x18\x02 \x01(\x08\"\xa9\x01\n\x10ReadCaseResponse\x12\'\n\x07summary\x18\x01 \x01(\x0b\x32\x16.vantay.v1.CaseSummary\x12\x31\n\x06result\x18\x02 \x01(\x0b\x32!.vantay.v1.CheckApplicantResponse\x12$\n\x08\x63\x61ptures\x18\x03 \x01(\x0b\x32\x12.vantay.v1.Samples\x12\x13\n\x0b\x61rrangement\x18\x04 \x01(\t\"7\n\nSamePerson\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x15\n\rmerge_claimed\x18\x02 \x01(\x08\"\x11\n\x0f\x44ifferentPerson\"\xa5\x01\n\x11\x44\x65\x63ideCaseRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12,\n\x0bsame_person\x18\x02 \x01(\x0b\x32\x15.vantay.v1.SamePersonH\x00\x12\x36\n\x10\x64ifferent_person\x18\x03 \x01(\x0b\x32\x1a.vantay.v1.DifferentPersonH\x00\x12\x0e\n\x06reason\x18\x04 \x01(\tB\t\n\x07verdict\"\xc3\x01\n\x12\x44\x65\x63ideCaseResponse\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x1d\n\x15\x61pplication_reference\x18\x02 \x01(\t\x12#\n\x07outcome\x18\x03 \x01(\x0e\x32\x12.vantay.v1.Outcome\x12\x12\n\nsubject_id\x18\x04 \x01(\t\x12\x14\n\x0c\x65ncounter_id\x18\x05 \x01(\t\x12\x1b\n\x03\x64ue\x18\x06 \x01(\x0b\x32\x0e.vantay.v1.Due\x12\x11\n\tis_repeat\x18\x07 \x01(\x08*X\n\nCaseStatus\x12\x1b\n\x17\x43\x41SE_STATUS_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41SE_STATUS_OPEN\x10\x01\x12\x17\n\x13\x43\x41SE_STATUS_DECIDED\x10\x02*Y\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x17\n\x13VERDICT_SAME_PERSON\x10\x01\x12\x1c\n\x18VERDICT_DIFFERENT_PERSON\x10\x02\x32\xe5\x01\n\x0b\x43\x61seService\x12\x46\n\tListCases\x12\x1b.vantay.v1.ListCasesRequest\x1a\x1c.vantay.v1.ListCasesResponse\x12\x43\n\x08ReadCase\x12\x1a.vantay.v1.ReadCaseRequest\x1a\x1b.vantay.v1.ReadCaseResponse\x12I\n\nDecideCase\x12\x1c.vantay.v1.DecideCaseRequest\x1a\x1d.vantay.v1.DecideCaseResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'vantay_service.v1.cases_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CASESTATUS']._serialized_start=1337
-  _globals['_CASESTATUS']._serialized_end=1425
-  _globals['_VERDICT']._serialized_start=1427
-  _globals['_VERDICT']._serialized_end=1516
+  _globals['_CASESTATUS']._serialized_start=1358
+  _globals['_CASESTATUS']._serialized_end=1446
+  _globals['_VERDICT']._serialized_start=1448
+  _globals['_VERDICT']._serialized_end=1537
   _globals['_CASESUMMARY']._serialized_start=143
   _globals['_CASESUMMARY']._serialized_end=500
   _globals['_LISTCASESREQUEST']._serialized_start=502
@@ -47,15 +47,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_READCASEREQUEST']._serialized_start=685
   _globals['_READCASEREQUEST']._serialized_end=742
   _globals['_READCASERESPONSE']._serialized_start=745
-  _globals['_READCASERESPONSE']._serialized_end=893
-  _globals['_SAMEPERSON']._serialized_start=895
-  _globals['_SAMEPERSON']._serialized_end=950
-  _globals['_DIFFERENTPERSON']._serialized_start=952
-  _globals['_DIFFERENTPERSON']._serialized_end=969
-  _globals['_DECIDECASEREQUEST']._serialized_start=972
-  _globals['_DECIDECASEREQUEST']._serialized_end=1137
-  _globals['_DECIDECASERESPONSE']._serialized_start=1140
-  _globals['_DECIDECASERESPONSE']._serialized_end=1335
-  _globals['_CASESERVICE']._serialized_start=1519
-  _globals['_CASESERVICE']._serialized_end=1748
+  _globals['_READCASERESPONSE']._serialized_end=914
+  _globals['_SAMEPERSON']._serialized_start=916
+  _globals['_SAMEPERSON']._serialized_end=971
+  _globals['_DIFFERENTPERSON']._serialized_start=973
+  _globals['_DIFFERENTPERSON']._serialized_end=990
+  _globals['_DECIDECASEREQUEST']._serialized_start=993
+  _globals['_DECIDECASEREQUEST']._serialized_end=1158
+  _globals['_DECIDECASERESPONSE']._serialized_start=1161
+  _globals['_DECIDECASERESPONSE']._serialized_end=1356
+  _globals['_CASESERVICE']._serialized_start=1540
+  _globals['_CASESERVICE']._serialized_end=1769
 # @@protoc_insertion_point(module_scope)

@@ -221,6 +221,11 @@ class ReadCaseResponse(_message.Message):
     SUMMARY_FIELD_NUMBER: _builtins.int
     RESULT_FIELD_NUMBER: _builtins.int
     CAPTURES_FIELD_NUMBER: _builtins.int
+    ARRANGEMENT_FIELD_NUMBER: _builtins.int
+    arrangement: _builtins.str
+    """How the search laid the fingers to find somebody: "as-given", "hands-swapped", "fingers-reversed" or
+    "another-finger". Empty once it was purged or erased. Example: "hands-swapped".
+    """
     @_builtins.property
     def summary(self) -> Global___CaseSummary:
         """As in a list."""
@@ -239,10 +244,11 @@ class ReadCaseResponse(_message.Message):
         summary: Global___CaseSummary | None = ...,
         result: _intake_pb2.CheckApplicantResponse | None = ...,
         captures: _samples_pb2.Samples | None = ...,
+        arrangement: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["captures", b"captures", "result", b"result", "summary", b"summary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["captures", b"captures", "result", b"result", "summary", b"summary"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrangement", b"arrangement", "captures", b"captures", "result", b"result", "summary", b"summary"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

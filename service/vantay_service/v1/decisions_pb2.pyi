@@ -30,7 +30,7 @@ class _DecisionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Decision
     DECISION_KIND_UNSPECIFIED: _DecisionKind.ValueType  # 0
     """Never sent."""
     DECISION_KIND_CHECK: _DecisionKind.ValueType  # 1
-    """An intake check was answered."""
+    """An intake check was answered, other than by RECAPTURE or REFUSED, which decide nothing and are only audited."""
     DECISION_KIND_CASE: _DecisionKind.ValueType  # 2
     """An examiner decided a case."""
     DECISION_KIND_LOCK: _DecisionKind.ValueType  # 3
@@ -48,7 +48,7 @@ class DecisionKind(_DecisionKind, metaclass=_DecisionKindEnumTypeWrapper):
 DECISION_KIND_UNSPECIFIED: DecisionKind.ValueType  # 0
 """Never sent."""
 DECISION_KIND_CHECK: DecisionKind.ValueType  # 1
-"""An intake check was answered."""
+"""An intake check was answered, other than by RECAPTURE or REFUSED, which decide nothing and are only audited."""
 DECISION_KIND_CASE: DecisionKind.ValueType  # 2
 """An examiner decided a case."""
 DECISION_KIND_LOCK: DecisionKind.ValueType  # 3
@@ -116,8 +116,8 @@ class Decision(_message.Message):
     other_subject_id: _builtins.str
     """For MERGE the one whose identifier became an alias. Example: "S-00418"."""
     outcome: _builtins.str
-    """In one word: an Outcome without its prefix for CHECK, "SAME_PERSON" or "DIFFERENT_PERSON" for CASE; empty
-    otherwise. Example: "KNOWN".
+    """In one word: "KNOWN", "NEW", "CONFLICT" or "INCONCLUSIVE" for CHECK, "SAME_PERSON" or "DIFFERENT_PERSON" for
+    CASE; empty otherwise. Example: "KNOWN".
     """
     case_id: _builtins.str
     """Of the case that was opened or decided. Example: "case-5f0c"."""

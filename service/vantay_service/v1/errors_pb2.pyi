@@ -27,9 +27,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_INVALID_REQUEST: _ErrorReason.ValueType  # 1
     """INVALID_ARGUMENT: a field is missing, too long, out of range, or not in its format. metadata: field."""
     ERROR_REASON_INVALID_SAMPLE: _ErrorReason.ValueType  # 2
-    """INVALID_ARGUMENT: an image cannot be read or is outside the limits. metadata: field."""
+    """INVALID_ARGUMENT: an image cannot be read or is outside the limits."""
     ERROR_REASON_INVALID_TEMPLATE: _ErrorReason.ValueType  # 3
-    """INVALID_ARGUMENT: a template cannot be read. metadata: field."""
+    """INVALID_ARGUMENT: a template cannot be read; the message names the finger."""
     ERROR_REASON_INCOMPATIBLE_TEMPLATE: _ErrorReason.ValueType  # 4
     """INVALID_ARGUMENT: a template does not go with what is enrolled: another finger, another model."""
     ERROR_REASON_EXTRACTION_FAILED: _ErrorReason.ValueType  # 5
@@ -85,9 +85,9 @@ ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 ERROR_REASON_INVALID_REQUEST: ErrorReason.ValueType  # 1
 """INVALID_ARGUMENT: a field is missing, too long, out of range, or not in its format. metadata: field."""
 ERROR_REASON_INVALID_SAMPLE: ErrorReason.ValueType  # 2
-"""INVALID_ARGUMENT: an image cannot be read or is outside the limits. metadata: field."""
+"""INVALID_ARGUMENT: an image cannot be read or is outside the limits."""
 ERROR_REASON_INVALID_TEMPLATE: ErrorReason.ValueType  # 3
-"""INVALID_ARGUMENT: a template cannot be read. metadata: field."""
+"""INVALID_ARGUMENT: a template cannot be read; the message names the finger."""
 ERROR_REASON_INCOMPATIBLE_TEMPLATE: ErrorReason.ValueType  # 4
 """INVALID_ARGUMENT: a template does not go with what is enrolled: another finger, another model."""
 ERROR_REASON_EXTRACTION_FAILED: ErrorReason.ValueType  # 5

@@ -121,7 +121,9 @@ class IdentifyResponse(_message.Message):
     n_searched: _builtins.int
     """Subjects that had a finger or a face to compare with. Example: 1000000."""
     arrangement: _builtins.str
-    """"as-given", or how the fingers had to be laid to find somebody, as "swapped-hands". Example: "as-given"."""
+    """"as-given", or how the fingers had to be laid to find somebody: "hands-swapped", "fingers-reversed" or
+    "another-finger". Example: "as-given".
+    """
     @_builtins.property
     def candidates(self) -> _containers.RepeatedCompositeFieldContainer[_evidence_pb2.Candidate]:
         """Best first, by score and then subject_id."""

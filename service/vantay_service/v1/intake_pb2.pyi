@@ -160,7 +160,9 @@ class _CheckReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CheckReas
     CHECK_REASON_CANDIDATE_BETWEEN_THRESHOLDS: _CheckReason.ValueType  # 41
     """INCONCLUSIVE: the score of a candidate is between the two thresholds."""
     CHECK_REASON_FINGERS_IN_ANOTHER_ORDER: _CheckReason.ValueType  # 42
-    """INCONCLUSIVE: somebody is found only with the hands swapped or turned."""
+    """INCONCLUSIVE, or beside the reasons of a CONFLICT: somebody is found only with the hands swapped or turned, in
+    the captures or in the record.
+    """
     CHECK_REASON_TOO_FEW_SAMPLES: _CheckReason.ValueType  # 43
     """INCONCLUSIVE: too few fingers, or no face."""
     CHECK_REASON_NOTHING_TO_COMPARE: _CheckReason.ValueType  # 44
@@ -232,7 +234,9 @@ CHECK_REASON_CLAIM_BETWEEN_THRESHOLDS: CheckReason.ValueType  # 40
 CHECK_REASON_CANDIDATE_BETWEEN_THRESHOLDS: CheckReason.ValueType  # 41
 """INCONCLUSIVE: the score of a candidate is between the two thresholds."""
 CHECK_REASON_FINGERS_IN_ANOTHER_ORDER: CheckReason.ValueType  # 42
-"""INCONCLUSIVE: somebody is found only with the hands swapped or turned."""
+"""INCONCLUSIVE, or beside the reasons of a CONFLICT: somebody is found only with the hands swapped or turned, in
+the captures or in the record.
+"""
 CHECK_REASON_TOO_FEW_SAMPLES: CheckReason.ValueType  # 43
 """INCONCLUSIVE: too few fingers, or no face."""
 CHECK_REASON_NOTHING_TO_COMPARE: CheckReason.ValueType  # 44
@@ -634,7 +638,7 @@ class Due(_message.Message):
     WORKING_DAYS_FIELD_NUMBER: _builtins.int
     DUE_ON_FIELD_NUMBER: _builtins.int
     working_days: _builtins.int
-    """The track, in working days: 3 or 7. Example: 3."""
+    """The track, in working days, by the server's rules: 1 for level 1; for level 2 3, or 7 for newcomers. Example: 3."""
     due_on: _builtins.str
     """The last day in Vietnam, ISO 8601 date. Example: "2026-08-05"."""
     def __init__(

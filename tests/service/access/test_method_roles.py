@@ -56,6 +56,13 @@ def test_only_those_who_work_with_records_may_change_them() -> None:
     assert [role for role in Role if "CaseService/DecideCase" in ROLE_METHODS[role]] == [Role.EXAMINER]
 
 
+def test_a_counter_searches_only_by_checks_which_need_consent() -> None:
+    assert ROLE_METHODS[Role.INTAKE] == {"IntakeService/CheckApplicant", "VerificationService/Verify"}
+    assert [role for role in Role if "IdentificationService/Identify" in ROLE_METHODS[role]] == [
+        Role.EXAMINER
+    ]
+
+
 def test_open_methods_have_no_role() -> None:
     assert ALL_METHODS.isdisjoint(HEALTH_METHODS | REFLECTION_METHODS)
 

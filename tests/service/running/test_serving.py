@@ -21,7 +21,6 @@ from vantay.store import AuditAnchor
 from vantay_service.client import ServiceError
 from vantay_service.running.serving import Running, StopSignals, serve
 from vantay_service.v1 import intake_pb2 as pb
-from vantay_service.v1.cases_pb2 import ListCasesRequest
 from vantay_service.v1.identification_pb2 import IdentifyRequest
 
 REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
@@ -139,17 +138,17 @@ def test_a_second_server_of_a_database_answers_the_same(site: Site) -> None:
 
 def test_callers_are_counted_by_role_and_refusals_by_reason(site: Site) -> None:
     roles = site.folder / "certs" / "roles.toml"
-    roles.write_text('[callers."desk-1"]\nroles = ["intake"]\n')
+    roles.write_text('[callers."desk-1"]\nroles = ["examiner"]\n')
 
     async def test() -> None:
         async with serving(site) as running, client_of(site, running) as client:
             await client.identify(IdentifyRequest(probe=samples_of(0)))
             with pytest.raises(ServiceError):
-                await anext(client.list_cases(ListCasesRequest()))
+                await client.check_applicant(request_of(8))
             read = running.metrics.registry.get_sample_value
-            identified = {"method": "IdentificationService/Identify", "role": "intake", "code": "OK"}
+            identified = {"method": "IdentificationService/Identify", "role": "examiner", "code": "OK"}
             assert read("vantay_calls_total", identified) == 1
-            refused = {"method": "CaseService/ListCases", "reason": "ROLE_MISSING"}
+            refused = {"method": "IntakeService/CheckApplicant", "reason": "ROLE_MISSING"}
             assert read("vantay_call_refusals_total", refused) == 1
 
     run(test, COMPILING_S)
@@ -157,7 +156,7 @@ def test_callers_are_counted_by_role_and_refusals_by_reason(site: Site) -> None:
 
 def test_a_plaintext_port_knows_its_callers_by_one_name(site: Site) -> None:
     with (site.folder / "certs" / "roles.toml").open("a") as file:
-        file.write('\n[callers.plaintext]\nroles = ["intake"]\n')
+        file.write('\n[callers.plaintext]\nroles = ["examiner"]\n')
 
     async def test() -> None:
         changes = {"address": "", "plaintext_address": "127.0.0.1:0"}
