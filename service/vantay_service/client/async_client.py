@@ -174,18 +174,7 @@ class AsyncVantayClient:
         batch_records: int = 0,
         deadline_s: float | None = None,
     ) -> AsyncIterator[enrolment_pb2.BulkRecordResult]:
-        """Enrol many subjects; records are taken as fast as the server writes them.
-
-        Parameters
-        ----------
-        records : iterable or async iterator of BulkRecord
-        on_conflict : OnConflict
-            What is done with subjects that are enrolled.
-        batch_records : int
-            How many are written together before their results come; 0: as many as the server likes. Whoever
-            waits for the result of each record says 1.
-        deadline_s : float, optional
-            For all of it; none if not given.
+        """Enrol many subjects, of an iterator that may be asynchronous; see `VantayClient.bulk_enrol`.
 
         Yields
         ------
@@ -195,12 +184,11 @@ class AsyncVantayClient:
         Raises
         ------
         ServiceError
-            If the stream breaks; it is not made again, for nobody knows which records were written.
+            As there.
         """
         count = ResultCount()
         options = enrolment_pb2.BulkEnrolOptions(on_conflict=on_conflict, batch_records=batch_records)
-        messages = async_bulk_messages(records, options, count)
-        stream = self._enrolment.BulkEnrol(messages, timeout=deadline_s)
+        stream = self._enrolment.BulkEnrol(async_bulk_messages(records, options, count), timeout=deadline_s)
         try:
             async for answer in stream:
                 count.n_results += len(answer.results)
