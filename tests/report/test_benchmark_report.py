@@ -8,6 +8,8 @@ import pytest
 
 from vantay.report.run_report import Run, find_changes, parse_run, render_report
 from vantay.report.run_report.dot_chart import DotChart, make_dot_chart
+from vantay.report.run_report.figure_table import figure_rows, figure_tables
+from vantay.report.run_report.headline import choose_headlines
 from vantay.report.run_report.plots import make_charts
 
 RATIOS = {"comparison/compare_many[40]": 2.0, "codec/encode": 0.5, "store/load": 50.0}
@@ -36,7 +38,7 @@ def drawn(*runs: Run) -> DotChart:
 
 def test_each_benchmark_of_one_run_is_a_row_with_its_ratio() -> None:
     chart = drawn(run_of("a", RATIOS))
-    assert [row.label for row in chart.rows] == ["comparison/compare many[40]", "codec/encode", "store/load"]
+    assert [row.label for row in chart.rows] == ["comparison/compare_many[40]", "codec/encode", "store/load"]
     assert [row.dots[0].text for row in chart.rows] == ["2", "0.5", "50"]
 
 
@@ -51,6 +53,39 @@ def test_several_runs_are_drawn_over_the_first() -> None:
     assert [[dot.text for dot in row.dots] for row in chart.rows] == [["1.5", "1"]] * 3
     assert all(row.dots[1].place == chart.one for row in chart.rows)
     assert all(row.dots[0].place > row.dots[1].place for row in chart.rows)
+
+
+MANY = {f"codec/encode[{n}]": 1.0 + n for n in range(6)}
+
+
+def test_benchmarks_are_rows_with_a_column_for_each_figure() -> None:
+    (table,) = figure_tables(figure_rows([run_of("a", MANY)]), 1)
+    assert table.headings == ("Time of one", "Throughput", "Ratio to reference")
+    assert [row.label for row in table.rows] == list(MANY)
+    assert [cell.value for cell in table.rows[2].cells if cell] == [3.0, 1e3 / 3.0, 3.0]
+
+
+def test_of_several_runs_there_is_a_table_for_each_figure_and_no_row_is_lost() -> None:
+    rows = figure_rows([run_of("a", MANY), run_of("b", MANY | {"new/one": 9.0})])
+    tables = figure_tables(rows, 2)
+    assert [table.name for table in tables] == ["Time of one", "Throughput", "Ratio to reference"]
+    assert [row.label for row in tables[0].rows] == [*MANY, "new/one"]
+    assert tables[0].rows[-1].cells[0] is None
+    assert sum(len(table.rows) for table in tables) == len(rows)
+
+
+def test_what_the_benchmarks_are_known_for_stands_first() -> None:
+    run = run_of("a", {"codec/encode": 0.5, "store/load": 50.0, "comparison/compare_many[40]": 2.0})
+    assert choose_headlines("benchmark", [run]) == [
+        ("comparison/compare_many[40]", "items_per_s"),
+        ("store/load", "items_per_s"),
+    ]
+
+
+def test_figures_with_a_unit_stand_before_plain_numbers_where_nothing_is_known() -> None:
+    document = {"kind": "benchmark", "format": 1, "figures": {"p": {"size": 3, "wait_ms": 2.0}}}
+    run = parse_run(json.dumps(document), source="p", name="p")
+    assert choose_headlines("benchmark", [run])[0] == ("p", "wait_ms")
 
 
 def test_a_benchmark_that_only_one_run_has_is_no_row() -> None:

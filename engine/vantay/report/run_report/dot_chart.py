@@ -105,8 +105,7 @@ def make_dot_chart(runs: Sequence[Run]) -> DotChart | None:
 
 
 def _ratios(run: Run) -> dict[str, float]:
-    found = {figure.group: figure.value for figure in run.figures if figure.key == RATIO and figure.value > 0}
-    return {name.removeprefix("micro · "): value for name, value in found.items()}
+    return {figure.group: figure.value for figure in run.figures if figure.key == RATIO and figure.value > 0}
 
 
 def _values(name: str, tables: Sequence[dict[str, float]]) -> list[tuple[int, float]]:

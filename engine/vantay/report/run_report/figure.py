@@ -151,7 +151,7 @@ def group_name(collection: str, member: str) -> str:
     """Name a set or a size for people, such as ``1,000 subjects``."""
     if not member:
         return shortened(collection, 80).replace("_", " ")
-    if collection == "sets":
+    if collection in {"sets", "micro"}:  # names of their own: sets and benchmarks are called by them
         return shortened(member, 80)
     if collection == "galleries" and member.isascii() and member.isdigit():
         return f"{int(member[:15]):,} subjects"

@@ -11,6 +11,9 @@ from vantay.report.run_report.run import Run
 MAX_SETS = 4
 """Beside each other in one table."""
 
+MAX_COLUMNS = 9
+"""Figures beside each other, where sets are many and each is a row."""
+
 _NO_SET = "whole run"
 
 Path = tuple[str, str]
@@ -69,7 +72,9 @@ def figure_tables(rows: Mapping[Path, FigureRow], n_runs: int) -> tuple[FigureTa
         From `figure_rows`.
     n_runs : int
         Of several runs there is a table for each set or size, with a column for each run; of a single run the
-        sets and sizes that have the same figures are the columns of one table.
+        sets and sizes that have the same figures are the columns of one table. Where many sets have the same
+        few figures, as benchmarks do, each is a row: of a table with a column for each figure, or, of several
+        runs, of a table for each figure.
 
     Returns
     -------
@@ -79,9 +84,17 @@ def figure_tables(rows: Mapping[Path, FigureRow], n_runs: int) -> tuple[FigureTa
     by_group: dict[str, dict[str, FigureRow]] = {}
     for (group, key), row in rows.items():
         by_group.setdefault(group, {})[key] = row
-    if n_runs > 1:
-        return tuple(FigureTable(name or _NO_SET, (), tuple(of.values())) for name, of in by_group.items())
-    return tuple(_side_by_side(names, by_group) for names in _alike(by_group))
+    tables: list[FigureTable] = []
+    for names in _alike(by_group):
+        keys = list(dict.fromkeys(key for name in names for key in by_group[name]))
+        if len(names) > MAX_SETS and len(keys) <= MAX_COLUMNS:
+            tables += _below_each_other(names, keys, by_group, n_runs)
+        elif n_runs > 1:
+            tables += [FigureTable(name or _NO_SET, (), tuple(by_group[name].values())) for name in names]
+        else:
+            parts = (names[first : first + MAX_SETS] for first in range(0, len(names), MAX_SETS))
+            tables += [_side_by_side(part, by_group) for part in parts]
+    return tuple(tables)
 
 
 def _alike(by_group: Mapping[str, Mapping[str, FigureRow]]) -> Iterator[list[str]]:
@@ -90,8 +103,33 @@ def _alike(by_group: Mapping[str, Mapping[str, FigureRow]]) -> Iterator[list[str
     while left:
         first = set(by_group[left[0]])
         names = [name for name in left if set(by_group[name]) <= first or set(by_group[name]) >= first]
-        yield names[:MAX_SETS]
-        left = [name for name in left if name not in names[:MAX_SETS]]
+        yield names
+        left = [name for name in left if name not in names]
+
+
+def _below_each_other(
+    names: Sequence[str], keys: Sequence[str], by_group: Mapping[str, Mapping[str, FigureRow]], n_runs: int
+) -> list[FigureTable]:
+    """Make a row of each set."""
+    labels = {key: next(by_group[name][key].label for name in names if key in by_group[name]) for key in keys}
+    if n_runs == 1:
+        rows = [
+            FigureRow(name or _NO_SET, tuple(_only(by_group[name].get(key)) for key in keys))
+            for name in names
+        ]
+        return [FigureTable("", tuple(labels.values()), tuple(rows))]
+    return [
+        FigureTable(
+            labels[key],
+            (),
+            tuple(
+                FigureRow(name or _NO_SET, by_group[name][key].cells)
+                for name in names
+                if key in by_group[name]
+            ),
+        )
+        for key in keys
+    ]
 
 
 def _side_by_side(names: Sequence[str], by_group: Mapping[str, Mapping[str, FigureRow]]) -> FigureTable:

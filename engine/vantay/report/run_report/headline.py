@@ -22,11 +22,21 @@ _WANTED = {
     "faces": ("eer", r"fnmr_at_fmr_1e-3", r"fnmr_at_fmr_1e-4", "accuracy", "extract_ms_median"),
     "fidelity": ("ks", "ks", "eer", "eer"),
     "benchmark": (
-        r".*/compare many\[40\]: items_per_s",
-        r".*/local scores\[40\]: items_per_s",
-        r".*/extract leader: time_ms",
+        r".*/compare_many\[40\]: items_per_s",
+        r".*/local_scores\[40\]: items_per_s",
+        r".*/extract_leader: time_ms",
         r".*/identify\[ten\]: time_ms",
         r".*/load: items_per_s",
+        r"searches · ten \+ face: processor_ms",
+        r"searches · two: processor_ms",
+        r"searches · ten \+ face: decision\.fnir",
+        r"restart: warm_s",
+        r"full_comparisons_per_s",
+        r"local_comparisons_per_s",
+        r"load_subjects_per_s",
+        r"answered_per_s",
+        r"goodput_share",
+        r"latency: p99_ms",
     ),
 }
 """By kind: patterns of keys, or, with a colon and a space, of the group and the key."""
@@ -46,7 +56,8 @@ def choose_headlines(kind: str, runs: Sequence[Run]) -> list[tuple[str, str]]:
     -------
     list of (str, str)
         Group and key, `N_HEADLINES` at most: those that the kind is known for, of the pooled sets or the
-        largest gallery, and of one that all runs have where there is one; then whatever comes first.
+        largest gallery, and of one that all runs have where there is one; then whatever comes first, what
+        has a unit before plain numbers.
     """
     paths = _by_preference(runs)
     chosen: list[tuple[str, str]] = []
@@ -55,7 +66,8 @@ def choose_headlines(kind: str, runs: Sequence[Run]) -> list[tuple[str, str]]:
         chosen += found[:1]
     if len(chosen) < 2:
         units = {figure.path: figure.measure.unit for run in runs for figure in run.figures}
-        chosen += [path for path in paths if units[path] is not Unit.COUNT and path not in chosen]
+        others = [path for path in paths if units[path] is not Unit.COUNT and path not in chosen]
+        chosen += sorted(others, key=lambda path: units[path] is Unit.NUMBER)
     return chosen[:N_HEADLINES]
 
 

@@ -86,6 +86,9 @@ _LABELS = {
     "area": "area below the curve",
     "hit_rate": "hit rate",
     "accuracy_deviation": "accuracy, standard deviation",
+    "items_per_s": "throughput",
+    "time_ms": "time of one",
+    "processor_ms": "processor time",
 }
 _LESS_IS_BETTER = frozenset({"selectivity", "ratio_to_reference"})
 _ACRONYMS = frozenset({"eer", "fmr", "fnmr", "fpir", "fnir", "fte", "fta", "cmc", "ks", "det", "edc"})
@@ -167,7 +170,8 @@ def _other_measure(name: str, condition: str) -> Measure:
             stem, statistic = stem[: -len(word) - 1], f", {word}"
     for ending, unit, better in _UNITS:
         if stem.endswith(ending):
-            what = _words(stem.removesuffix(ending)) + (f", {_words(stage)}" if stage else "")
+            what = _LABELS.get(name) or _words(stem.removesuffix(ending))
+            what += f", {_words(stage)}" if stage else ""
             return Measure(_capital(what + statistic + at), unit, better)
     if name.startswith("n_") or ".n_" in name:
         return Measure(_capital(_words(name.replace("n_", "", 1)) + at), Unit.COUNT, Better.NEITHER)
