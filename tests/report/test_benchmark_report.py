@@ -115,6 +115,12 @@ def test_growth_tells_the_slope_of_each_line() -> None:
     assert "square: N^2.00; straight: N^1.00" in chart.caption
 
 
+def test_a_line_alone_is_named_in_the_title() -> None:
+    line = {"embed": {"x": [1.0, 8.0], "y": [1.0, 2.0]}}
+    (chart,) = make_charts([run_of("a", {}, {"growth_faces": line})])
+    assert chart.title == "Time and size, faces, embed"
+
+
 def test_no_line_of_a_large_growth_plot_is_lost() -> None:
     lines = {f"line {k}": {"x": [1.0, 2.0], "y": [1.0, 2.0]} for k in range(8)}
     charts = make_charts([run_of("a", {}, {"growth_search": lines})])

@@ -144,7 +144,8 @@ def draw_growth(lines: Sequence[Line]) -> Iterator[Chart]:
     n_runs = len({line.run_index for line in lines})
     shared = list(panels(lines)) if n_runs > 1 else [("", group) for group in _few_at_a_time(lines)]
     for panel, shown in shared:
-        yield _growth_chart(titled("Time and size", panel or what), "Size", "ms", shown)
+        only = f", {plain(shown[0].curve.label)}" if len(shown) == 1 else ""  # one line has no legend
+        yield _growth_chart(titled("Time and size", panel or f"{what}{only}"), "Size", "ms", shown)
 
 
 def _few_at_a_time(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
