@@ -25,6 +25,9 @@ class Guard(Protocol):
     async def check_again(self, context: AnyContext) -> None:
         """Let a stream go on, or not: one that lasts for days ends when its caller is no longer welcome."""
 
+    def leave(self) -> None:
+        """Note that a stream of answers is over, whether or not it was let in."""
+
 
 def guard_handler(handler: Handler, guard: Guard) -> Handler:
     """Put a guard before a handler of any of the four kinds of calls.
@@ -82,13 +85,19 @@ def _answering_many(
     """Wrap a handler with a stream of answers: a generator, or a coroutine that writes them itself."""
 
     async def write(request: Any, context: AnyContext) -> None:
-        await behaviour(await prepare(request, context), context)
+        try:
+            await behaviour(await prepare(request, context), context)
+        finally:
+            guard.leave()
 
     async def generate(request: Any, context: AnyContext) -> AsyncIterator[Any]:
-        async with aclosing(behaviour(await prepare(request, context), context)) as answers:
-            async for answer in answers:
-                await guard.check_again(context)
-                yield answer
+        try:
+            async with aclosing(behaviour(await prepare(request, context), context)) as answers:
+                async for answer in answers:
+                    await guard.check_again(context)
+                    yield answer
+        finally:
+            guard.leave()
 
     return write if iscoroutinefunction(behaviour) else generate
 

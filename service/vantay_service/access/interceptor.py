@@ -15,6 +15,7 @@ from vantay_service.access.admission import Admission, Peer
 from vantay_service.access.denials import Denials, RefusedCall
 from vantay_service.access.guarded_handler import guard_handler
 from vantay_service.access.method_roles import method_of
+from vantay_service.access.open_streams import OpenStreams
 from vantay_service.access.refusal import Refusal, abort
 from vantay_service.call import Call, set_current_call
 from vantay_service.error_status import AnyContext
@@ -40,6 +41,7 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
     def __init__(self, admission: Admission, denials: Denials) -> None:
         self._admission = admission
         self._denials = denials
+        self._streams = OpenStreams()
 
     async def intercept_service(
         self,
@@ -50,7 +52,13 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
         handler = await continuation(handler_call_details)
         if handler is None:
             return None
-        return guard_handler(handler, _CallGuard(self._admission, self._denials, handler_call_details))
+        guard = _CallGuard(
+            self._admission,
+            self._denials,
+            self._streams if handler.response_streaming else None,
+            handler_call_details,
+        )
+        return guard_handler(handler, guard)
 
     async def close(self) -> None:
         """Write down what was only counted; for the end of the service."""
@@ -60,9 +68,17 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
 class _CallGuard:
     """The guard of one call."""
 
-    def __init__(self, admission: Admission, denials: Denials, details: grpc.HandlerCallDetails) -> None:
+    def __init__(
+        self,
+        admission: Admission,
+        denials: Denials,
+        streams: OpenStreams | None,
+        details: grpc.HandlerCallDetails,
+    ) -> None:
         self._admission = admission
         self._denials = denials
+        self._streams = streams
+        self._is_counted = False
         self._method = method_of(details.method)
         self._request_id = _request_id(details.invocation_metadata)
         self._peer = Peer(NOBODY, None)
@@ -71,6 +87,7 @@ class _CallGuard:
         try:
             self._peer = self._admission.identify(context.auth_context(), context.peer())
             role = self._admission.admit(self._peer, self._method)
+            self._enter()
         except Refusal as refusal:
             await self._refuse(refusal, context)
         else:
@@ -81,6 +98,16 @@ class _CallGuard:
             self._admission.check(self._peer, self._method)
         except Refusal as refusal:
             await self._refuse(refusal, context)
+
+    def _enter(self) -> None:
+        if self._streams is not None:
+            self._streams.enter(self._peer.name)
+            self._is_counted = True
+
+    def leave(self) -> None:
+        if self._streams is not None and self._is_counted:
+            self._streams.leave(self._peer.name)
+            self._is_counted = False
 
     async def _refuse(self, refusal: Refusal, context: AnyContext) -> None:
         if refusal.code is not grpc.StatusCode.RESOURCE_EXHAUSTED:

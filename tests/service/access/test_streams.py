@@ -148,6 +148,9 @@ class Open:
     async def check_again(self, context: AnyContext) -> None:
         """Let it go on."""
 
+    def leave(self) -> None:
+        """Let it end."""
+
 
 async def guarded(handler: Any) -> tuple[grpc.aio.Server, Any]:
     server = grpc.aio.server()
