@@ -44,7 +44,6 @@ from vantay.engine import Engine
 from vantay_service.client import VantayClient
 from vantay_service.v1 import intake_pb2 as pb
 
-DEADLINE_S = 30.0
 IMAGE_DEADLINE_S = 120.0
 WARM_UP_S = 5.0
 N_IMAGE_PEOPLE = 4
