@@ -216,6 +216,14 @@ def test_a_file_that_is_cut_off_is_an_error_and_whole_it_loads_once(
     assert list(contents(store)) == ["S0000", "S0001", "S0002"]
 
 
+def test_rejects_are_for_their_owner_alone(store: Store, tmp_path: Path) -> None:
+    path = write_population(tmp_path / "p.jsonl", 1)
+    load(store, path)
+    load(store, write_rows(tmp_path / "again.jsonl", subject_rows(0, encounter_id="E-2")), on_conflict="fail")
+    assert reasons_of(tmp_path) == [(1, None, "already_enrolled")]
+    assert (tmp_path / "rejects.jsonl").stat().st_mode & 0o777 == 0o600
+
+
 def test_the_file_of_rejects_may_not_be_a_source(store: Store, tmp_path: Path) -> None:
     path = write_population(tmp_path / "p.jsonl", 1)
     size = path.stat().st_size

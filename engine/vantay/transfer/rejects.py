@@ -78,8 +78,12 @@ def reason_of(error: VantayError) -> str:
     return _WORD_STARTS.sub("_", type(error).__name__).lower()
 
 
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)  # it names people
+
+
 class RejectFile:
-    """Appends rejects to a file of JSON lines; a context manager.
+    """Appends rejects to a file of JSON lines that its owner alone may read; a context manager.
 
     Parameters
     ----------
@@ -96,7 +100,8 @@ class RejectFile:
     def __init__(self, path: Path, n_bytes_kept: int = 0) -> None:
         self.path = path
         with self._typed_errors():
-            self._file = path.open("ab", buffering=0)  # nothing is left to be written when it is closed
+            # without a buffer, nothing is left to be written when it is closed
+            self._file = open(path, "ab", buffering=0, opener=_open_private)  # noqa: SIM115 - `__exit__` does
             self._file.truncate(min(n_bytes_kept, self._file.tell()))
             self._file.seek(0, os.SEEK_END)
 
