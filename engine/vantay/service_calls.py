@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -60,9 +60,17 @@ class ServiceCalls(ABC):
         """Tell the number of the last decision; 0 if there is none."""
         return self._store.last_decision()
 
-    def purge_checks(self, *, results_before: datetime, captures_before: datetime) -> PurgeCounts:
+    def purge_checks(
+        self,
+        *,
+        results_before: datetime,
+        captures_before: datetime,
+        note: Callable[[str], NewAuditEntry] | None = None,
+    ) -> PurgeCounts:
         """Destroy what is no longer needed of checks and cases; see `Store.purge_checks`."""
-        return self._store.purge_checks(results_before=results_before, captures_before=captures_before)
+        return self._store.purge_checks(
+            results_before=results_before, captures_before=captures_before, note=note
+        )
 
     def note_audit(self, entry: NewAuditEntry) -> AuditEntry:
         """Note what happened; on disk when the call returns. Threads that note at once share a commit."""

@@ -6,11 +6,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from intake.people import EXAMINER, OFFICER, application_of, rules
 from vantay.cli import main
 from vantay.engine import Engine
+from vantay.errors import StoreUnavailable
 from vantay.intake.case_desk import CaseDesk
 from vantay.intake.desk import IntakeDesk
 from vantay.intake.receipts import ReceiptSigner
@@ -18,6 +20,7 @@ from vantay.intake.records_desk import RecordsDesk
 from vantay.intake.retention import purge
 from vantay.intake.verdict import Verdict, VerdictKind
 from vantay.store import Actor
+from vantay.store import retention as store_retention
 
 OPERATOR = Actor("operator")
 RULES = rules(results_kept_days=30, captures_kept_days=10)
@@ -40,8 +43,30 @@ def test_answers_and_captures_are_purged_in_time(engine: Engine, desk: IntakeDes
     assert stored is not None
     assert (stored.outcome, stored.result) == ("NEW", None)
     purges = [e for e in engine.audit_entries() if e.call == "retention/purge"]
-    assert [e.outcome for e in purges] == ["UNCHANGED", "PURGED", "PURGED"]
+    assert [(e.outcome, e.reason) for e in purges] == [
+        ("UNCHANGED", ""),
+        ("PURGED", "1 captures of cases"),
+        ("PURGED", "2 answers"),
+        ("PURGED", "1 details of cases"),
+    ]
     engine.verify_audit()
+
+
+def test_purge_that_is_cut_short_is_noted_as_far_as_it_came(
+    engine: Engine, desk: IntakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> int:
+        raise StoreUnavailable("the disk is full")
+
+    desk.check(application_of(50), OFFICER)
+    monkeypatch.setattr(store_retention, "purge_details", fail)
+    with pytest.raises(StoreUnavailable):
+        purge(engine, RULES, datetime.now(UTC) + timedelta(days=31), OPERATOR)
+    entry = engine.audit_entries()[-1]
+    assert (entry.call, entry.outcome, entry.reason) == ("retention/purge", "PURGED", "1 answers")
+    stored = engine.check("A-50-0")
+    assert stored is not None
+    assert stored.result is None
 
 
 def _run(*arguments: str) -> tuple[int, dict[str, object]]:

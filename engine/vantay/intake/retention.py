@@ -15,7 +15,8 @@ def purge(engine: Engine, rules: IntakeRules, now: datetime, actor: Actor) -> Pu
     """Destroy answers and captures that are older than the rules keep them; open cases keep theirs.
 
     Outcomes, verdicts, published decisions and the audit log stay. It may be done at any time, by any number
-    of processes; when it is cut short, the next one goes on.
+    of processes; when it is cut short, the next one goes on. Each of its writes has an audit entry in it;
+    where there was nothing to destroy, one entry says that it was looked for.
 
     Parameters
     ----------
@@ -29,8 +30,8 @@ def purge(engine: Engine, rules: IntakeRules, now: datetime, actor: Actor) -> Pu
     counts = engine.purge_checks(
         results_before=now - timedelta(days=rules.results_kept_days),
         captures_before=now - timedelta(days=rules.captures_kept_days),
+        note=lambda what: NewAuditEntry(actor, CALL, "PURGED", reason=what),
     )
-    n_purged = counts.n_results + counts.n_details + counts.n_captures
-    told = f"{counts.n_results} answers, {counts.n_details} details and {counts.n_captures} captures of cases"
-    engine.note_audit(NewAuditEntry(actor, CALL, "PURGED" if n_purged else "UNCHANGED", reason=told))
+    if not counts.n_results + counts.n_details + counts.n_captures:
+        engine.note_audit(NewAuditEntry(actor, CALL, "UNCHANGED"))
     return counts

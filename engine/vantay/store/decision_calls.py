@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 
 from vantay.store import retention
+from vantay.store.audit import NewAuditEntry
+from vantay.store.audit_chain import append_entries
 from vantay.store.case_rows import read_captures, read_case, read_cases
 from vantay.store.cases import StoredCase
 from vantay.store.check_rows import read_check
@@ -117,7 +120,13 @@ class DecisionCalls(Session):
         with self._read() as connection:
             return read_last_decision(connection)
 
-    def purge_checks(self, *, results_before: datetime, captures_before: datetime) -> PurgeCounts:
+    def purge_checks(
+        self,
+        *,
+        results_before: datetime,
+        captures_before: datetime,
+        note: Callable[[str], NewAuditEntry] | None = None,
+    ) -> PurgeCounts:
         """Destroy what is no longer needed of checks and cases, and the keys that sealed it.
 
         Rows stay, with outcome and verdict, and so do published decisions and the audit log. Nothing of an
@@ -130,20 +139,32 @@ class DecisionCalls(Session):
             With a time zone. Answers given before it go, and details of cases decided before it.
         captures_before : datetime
             With a time zone. Captures of cases decided before it go.
+        note : callable, optional
+            Makes the audit entry of a write out of what the write destroyed, as ``17 answers``; it is part of
+            the write.
         """
         check_time("results_before", results_before)
         check_time("captures_before", captures_before)
-        n_results = self._purge_all(retention.purge_results, results_before)
-        n_details = self._purge_all(retention.purge_details, results_before)
-        n_captures = self._purge_all(retention.purge_captures, captures_before)
+        purge_all = partial(self._purge_all, note)
+        n_results = purge_all("answers", retention.purge_results, results_before)
+        n_details = purge_all("details of cases", retention.purge_details, results_before)
+        n_captures = purge_all("captures of cases", retention.purge_captures, captures_before)
         has_purged = n_results + n_details + n_captures > 0
         return PurgeCounts(n_results, n_captures, n_details, has_purged and self.purge_after_write())
 
-    def _purge_all(self, purge_some: Callable[[sa.Connection, datetime], int], before: datetime) -> int:
+    def _purge_all(
+        self,
+        note: Callable[[str], NewAuditEntry] | None,
+        what: str,
+        purge_some: Callable[[sa.Connection, datetime], int],
+        before: datetime,
+    ) -> int:
         n_all = 0
         while True:
             with self._write() as transaction:
                 n_some = purge_some(transaction.connection, before)
+                if n_some and note is not None:
+                    append_entries(transaction, [note(f"{n_some} {what}")])
             n_all += n_some
             if n_some < retention.BATCH:
                 return n_all
