@@ -152,7 +152,7 @@ def as_document(program: Program, figures: Document, surroundings: dict[str, obj
     """Put the figures of a program into the form of run files, unless they are in it."""
     about = {"command": program.command, "shows": program.shows}
     if "kind" in figures and "format" in figures:
-        return figures | about
+        return figures | about | {"machine": surroundings | figures.get("machine", {})}
     plain = {key: value for key, value in figures.items() if key not in {"machine", "commit"}}
     groups = {key: value for key, value in plain.items() if isinstance(value, dict)}
     single = {key: value for key, value in plain.items() if not isinstance(value, dict)}

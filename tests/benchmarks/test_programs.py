@@ -66,10 +66,11 @@ def test_figures_become_a_run_that_reports_read() -> None:
     assert [curve.x.tolist() for curve in read.curves] == [[1000.0, 10000.0]]
 
 
-def test_a_run_of_evaluate_stays_as_it_is() -> None:
-    figures = {"kind": "fvc", "format": 1, "figures": {"eer": 0.1}}
+def test_a_run_of_evaluate_stays_as_it_is_but_for_the_load() -> None:
+    figures = {"kind": "fvc", "format": 1, "figures": {"eer": 0.1}, "machine": {"processor": "fast"}}
     about = {"command": LIMITS.command, "shows": LIMITS.shows}
-    assert as_document(LIMITS, figures, {}) == figures | about
+    machine = {"processor": "fast", "load_at_start": 0.2}
+    assert as_document(LIMITS, figures, {"load_at_start": 0.2}) == figures | about | {"machine": machine}
 
 
 def test_programs_run_and_one_that_fails_or_lacks_something_stops_no_other(
