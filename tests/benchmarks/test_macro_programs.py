@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.macro import codes_scale, enrolment_under_search, folder_extraction
+from benchmarks.macro import codes_scale, enrolment_under_search, folder_extraction, search_threads
 from benchmarks.macro.growth import figures_of
 from benchmarks.macro.growth_fit import fit_growth
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vantay.evaluation.identification_index_runs import KINDS
 from vantay.index.subject_vectors import SubjectVectors
 from vantay.search.indexed.layout import VECTOR_NUMBERS
 
@@ -76,6 +78,27 @@ def test_memory_that_is_needed_is_said_and_too_much_is_refused(
     assert not list(tmp_path.iterdir())
     growth = codes_scale.bytes_needed(2_000_000) - codes_scale.bytes_needed(1_000_000)
     assert growth > 1_000_000 * VECTOR_NUMBERS // codes_scale.NUMBERS_PER_BYTE
+
+
+def test_searches_are_timed_alone_and_at_once_for_each_number_of_threads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], calibrated_models: Path
+) -> None:
+    output = tmp_path / "figures.json"
+    words = ["--folder", str(tmp_path / "index"), "--subjects", "8", "--searches", "4", "--threads", "1,2"]
+    assert search_threads.main([*words, "--json", str(output)]) == 0
+    figures = json.loads(output.read_text(encoding="utf-8"))
+    names = [f"{kind}, {n}" for kind in KINDS for n in ("1 thread", "2 threads")]
+    assert list(figures["alone"]) == list(figures["at_once"]) == names
+    assert all(one["p99_ms"] >= one["p50_ms"] > 0 for one in figures["alone"].values())
+    assert all(one["searches_per_s"] > 0 for one in figures["at_once"].values())
+    assert "ten + face, 2 threads" in capsys.readouterr().out
+
+
+def test_threads_are_doubled_up_to_all_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = {1: [1], 2: [1, 2], 6: [1, 2, 4, 6], 8: [1, 2, 4, 8]}
+    for n_cores, expected in numbers.items():
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, n=n_cores: set(range(n)))
+        assert search_threads.thread_numbers() == expected
 
 
 def test_prints_of_a_folder_are_extracted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
