@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -25,7 +26,7 @@ from vantay.errors import (
     SubjectNotFound,
 )
 from vantay.fingerprint.codec import decode
-from vantay.intake.application import Captures, Claim, EnrolIf
+from vantay.intake.application import Captures, Claim, EnrolIf, MissingReason
 from vantay.intake.capture_file import laid_as_found, pack_captures, samples_of, unpack_captures
 from vantay.intake.case_desk import CaseDesk
 from vantay.intake.desk import IntakeDesk
@@ -126,6 +127,23 @@ def test_same_verdict_again_is_answered_again(cases: CaseDesk, found: CheckResul
         first.due,
     )
     assert (engine.sequence(), engine.last_decision()) == (sequence, last)
+
+
+def test_verdict_on_an_alias_is_one_on_whom_it_stands_for(
+    cases: CaseDesk, found: CheckResult, engine: Engine
+) -> None:
+    engine.merge("S-1", "S-3")
+    first, again = (decide(cases, found, same("S-3")) for _ in range(2))
+    assert first.subject_id == "S-1"
+    assert again == replace(first, is_repeat=True)
+
+
+def test_verdict_on_nothing_captured_is_answered_again_as_it_was(cases: CaseDesk, desk: IntakeDesk) -> None:
+    captures = Captures(missing=dict.fromkeys(fingers_of(0), MissingReason.AMPUTATED))
+    found = desk.check(application_of(60, captures=captures, enrol_if=KEEP), OFFICER)
+    first, again = (decide(cases, found, DIFFERENT) for _ in range(2))
+    assert (first.subject_id, first.encounter_id) == ("", "")
+    assert again == replace(first, is_repeat=True)
 
 
 def test_other_verdict_afterwards_is_refused(cases: CaseDesk, found: CheckResult, engine: Engine) -> None:

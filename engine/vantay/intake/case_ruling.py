@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 
-from vantay.errors import CallerError
+from vantay.errors import CallerError, CaseNotFound
 from vantay.intake.application import EnrolIf
 from vantay.intake.capture_file import CapturedSamples, laid_as_found, unpack_captures
 from vantay.intake.case_file import CaseDetails, read_details
@@ -83,7 +84,7 @@ class Registrar:
 
     def repeat(self, case: StoredCase, ruling: Ruling, write: RecordWriter) -> CaseDecision:
         """Answer the same verdict again, as it was answered."""
-        decision = self._repeated(case, ruling.verdict)
+        decision = self._repeated(case, ruling.verdict, write)
         write.note(_audit_entry(ruling, decision))
         return decision
 
@@ -103,7 +104,7 @@ class Registrar:
         )
         encounter_id = ""
         if details is not None and EnrolIf(outcome) in details.plan.enrol_if:
-            samples = unpack_captures(write.case_captures(case.case_id), case.case_id)
+            samples = _samples_to_keep(case, details, subject_id, write)
             subject_id, encounter_id = self._keep(case, details, samples, subject_id, write)
         return CaseDecision(
             case.case_id,
@@ -124,10 +125,7 @@ class Registrar:
         write: RecordWriter,
     ) -> tuple[str, str]:
         """Write the captures as an encounter; give whose, and which."""
-        encounter_id = str(uuid.uuid5(_ENCOUNTERS, case.case_id))
-        plan = details.plan
-        if subject_id in {candidate.subject_id for candidate in details.answer.candidates}:
-            samples = laid_as_found(samples, plan.arrangement)
+        encounter_id, plan = _encounter_id(case), details.plan
         if samples.is_empty:
             return subject_id, ""
         if subject_id:
@@ -158,23 +156,44 @@ class Registrar:
         n_days = find_track(Decision(outcome, (reason,)), self._rules, level=level)
         return Due(n_days, due_on(received_at, n_days, self._rules.calendar))
 
-    def _repeated(self, case: StoredCase, verdict: Verdict) -> CaseDecision:
-        """Answer the same verdict again, as it was answered."""
+    def _repeated(self, case: StoredCase, verdict: Verdict, write: RecordWriter) -> CaseDecision:
         outcome = _outcome_of(verdict)
         details = None if case.details is None else read_details(case)
-        encounter_id = str(uuid.uuid5(_ENCOUNTERS, case.case_id))
+        subject_id = write.resolve(verdict.subject_id) if verdict.subject_id else ""
         is_kept = details is not None and EnrolIf(outcome) in details.plan.enrol_if
+        if details is not None and is_kept:
+            with suppress(CaseNotFound):  # purged, of a case that had captures
+                is_kept = not _samples_to_keep(case, details, subject_id, write).is_empty
         newcomer = details.plan.subject_id if details is not None and is_kept else ""
         return CaseDecision(
             case.case_id,
             case.reference,
             verdict,
             outcome,
-            verdict.subject_id or newcomer,
-            encounter_id if is_kept else "",
+            subject_id or newcomer,
+            _encounter_id(case) if is_kept else "",
             self._due(case, details, outcome),
             is_repeat=True,
         )
+
+
+def _samples_to_keep(
+    case: StoredCase, details: CaseDetails, subject_id: str, write: RecordWriter
+) -> CapturedSamples:
+    """Give the captures as they would be filed: where the search found somebody, as it laid them.
+
+    Raises
+    ------
+    CaseNotFound
+        If they were purged.
+    """
+    samples = unpack_captures(write.case_captures(case.case_id), case.case_id)
+    is_found = subject_id in {candidate.subject_id for candidate in details.answer.candidates}
+    return laid_as_found(samples, details.plan.arrangement) if is_found else samples
+
+
+def _encounter_id(case: StoredCase) -> str:
+    return str(uuid.uuid5(_ENCOUNTERS, case.case_id))
 
 
 def _outcome_of(verdict: Verdict) -> Outcome:
