@@ -1,10 +1,10 @@
 """Run the benchmarks, and say what became slower than the committed results.
 
-    python -m benchmarks.bench                    micro and small programs, at most ten minutes
+    python -m benchmarks.bench                    micro and quick programs, at most ten minutes
     python -m benchmarks.bench --micro            micro benchmarks alone
     python -m benchmarks.bench --only search/     those whose name contains this
     python -m benchmarks.bench --record           five passes, written as committed results
-    python -m benchmarks.bench --full             the large programs too, hours; goes on where it was stopped
+    python -m benchmarks.bench --full             all programs, hours; goes on where it was stopped
     python -m benchmarks.bench --output DIR       keep the results of this run
     python -m benchmarks.bench --against DIR      compare with other results than the committed ones
 
@@ -75,7 +75,7 @@ def parse_options(words: Sequence[str] | None) -> argparse.Namespace:
     what.add_argument("--micro", action="store_true", help="micro benchmarks alone")
     what.add_argument("--programs", action="store_true", help="programs alone")
     what.add_argument("--only", metavar="WORD", help="micro benchmarks whose name contains it")
-    parser.add_argument("--full", action="store_true", help="the large programs too")
+    parser.add_argument("--full", action="store_true", help="all programs, not only the quick ones")
     parser.add_argument("--record", action="store_true", help="write the committed results")
     parser.add_argument("--passes", type=int, help="processes that measure everything (1; of a record 5)")
     parser.add_argument("--output", type=Path, metavar="DIR", help="write the results here")
