@@ -28,7 +28,7 @@ N_LINKS = 32
 """Of each vertex of a graph."""
 
 N_TRIED = 10
-"""Rows that are added, of which all but one are removed."""
+"""Rows that are added once more, and removed."""
 
 FILTER_STEP = 50
 """One row in so many passes the filter that is tried."""
@@ -136,7 +136,7 @@ def _parameters(index: Any, selector: Any) -> Any:
 
 def try_adding(index: Any, rows: npt.NDArray[Any]) -> str:
     """Add some rows once more, and tell whether searches find them beside the old ones."""
-    tried, n = _tried(rows), index.ntotal
+    (*tried, _), n = _tried(rows), index.ntotal
     index.add(rows[tried])
     _, listed = index.search(rows[tried], 2)
     found = [
@@ -159,5 +159,5 @@ def try_removal(index: Any, rows: npt.NDArray[Any]) -> str:
 
 
 def _tried(rows: npt.NDArray[Any]) -> list[int]:
-    """Pick the first rows that are not empty, as those of people without the fingers of a kind are."""
-    return [int(row) for row in np.flatnonzero(rows.any(axis=1))[:N_TRIED]]
+    """Pick rows to add and remove, and one to leave; no empty ones, as people without the fingers have."""
+    return [int(row) for row in np.flatnonzero(rows.any(axis=1))[: N_TRIED + 1]]

@@ -54,6 +54,7 @@ def test_what_an_index_can_do_is_tried(name: str, removal: str, filtering: str, 
     rows = BY_NAME[name].taken(short(vectors))
     index = BY_NAME[name].built(rows)
     assert try_filter(index, rows[:1], 4) == filtering
+    assert try_adding(index, rows) == "yes"
     assert try_removal(index, rows) == removal
 
 
