@@ -46,7 +46,7 @@ def _program(entry: Mapping[str, Any]) -> Program:
         kind=Kind(entry["kind"]),
         minutes=entry["minutes"],
         n_cores=entry.get("cores", 1),
-        need=Need(entry["needs"]) if "needs" in entry else None,
+        needs=tuple(Need(word) for word in entry.get("needs", ())),
         prints=Prints(entry.get("prints", Prints.FILE)),
         shows=entry["shows"],
     )

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +59,22 @@ class Need(StrEnum):
 
     FVC = "fvc"
     POSTGRES = "postgres"
+    PEERS = "peers"
+
+    def missing(self) -> str:
+        """Say what it is if it is not there; nothing if it is."""
+        match self:
+            case Need.FVC:
+                is_there, name = (
+                    fingerprint_folder().is_dir(),
+                    "the fingerprint sets that VANTAY_EVAL_DATA leads to",
+                )
+            case Need.POSTGRES:
+                is_there = bool(shutil.which("initdb") or list(_POSTGRES.glob("*")))
+                name = "PostgreSQL's initdb"
+            case Need.PEERS:
+                is_there, name = find_spec("afis") is not None, "the packages that `make peers` installs"
+        return "" if is_there else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +93,7 @@ class Program:
         That it takes, about.
     n_cores : int
         Cores that it runs on.
-    need : Need, optional
+    needs : tuple of Need
         Without which it is left out.
     prints : Prints
     shows : str
@@ -89,7 +106,7 @@ class Program:
     kind: Kind = Kind.SPEED
     minutes: float = 1.0
     n_cores: int = 1
-    need: Need | None = None
+    needs: tuple[Need, ...] = ()
     prints: Prints = Prints.FILE
     shows: str = ""
 
@@ -103,11 +120,7 @@ class Program:
 
     def missing(self) -> str:
         """Say what it needs and is not there; nothing if all is."""
-        if self.need is Need.FVC and not fingerprint_folder().is_dir():
-            return "the fingerprint sets that VANTAY_EVAL_DATA leads to"
-        if self.need is Need.POSTGRES and not (shutil.which("initdb") or list(_POSTGRES.glob("*"))):
-            return "PostgreSQL's initdb"
-        return ""
+        return ", ".join(filter(None, (need.missing() for need in self.needs)))
 
     def arguments(self, output: Path, scratch: Path) -> list[str]:
         """Give the words of the command with the folders of this machine.

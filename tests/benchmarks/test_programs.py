@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.bench import parse_options
+from benchmarks.harness import program as program_module
 from benchmarks.harness import run_document
 from benchmarks.harness.bars import ENGINE_BARS
 from benchmarks.harness.catalogue import read_catalogue
@@ -40,12 +41,23 @@ def test_folders_are_put_into_arguments_and_left_out_of_commands(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("VANTAY_EVAL_DATA", str(tmp_path))
-    program = Program("p", ("x.py", "FVC/fvc2002/DB1_B", "--folder", "DIR"), need=Need.FVC)
+    program = Program("p", ("x.py", "FVC/fvc2002/DB1_B", "--folder", "DIR"), needs=(Need.FVC,))
     words = program.arguments(tmp_path / "out.json", tmp_path / "scratch")
     assert words[1] == str(tmp_path / "fingerprints" / "fvc2002" / "DB1_B")
     assert words[3:] == [str(tmp_path / "scratch" / "p"), "--json", str(tmp_path / "out.json")]
     assert program.command == "python x.py fvc2002/DB1_B --folder DIR"
     assert "fingerprint sets" in program.missing()
+
+
+def test_everything_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("VANTAY_EVAL_DATA", str(tmp_path))
+    monkeypatch.setattr(program_module, "find_spec", lambda _: None)
+    program = Program("p", ("x.py",), needs=(Need.FVC, Need.PEERS))
+    assert "fingerprint sets" in program.missing()
+    assert "make peers" in program.missing()
+    (tmp_path / "fingerprints").mkdir()
+    monkeypatch.setattr(program_module, "find_spec", lambda _: object())
+    assert program.missing() == ""
 
 
 def test_a_command_of_vantay_is_told_as_such() -> None:
@@ -78,7 +90,7 @@ def test_programs_run_and_one_that_fails_or_lacks_something_stops_no_other(
 ) -> None:
     monkeypatch.setenv("VANTAY_EVAL_DATA", str(tmp_path / "nowhere"))
     works, fails = Program("works", ("-c", WRITES)), Program("fails", ("-c", "raise SystemExit('it broke')"))
-    found = run(tmp_path, fails, Program("lacks", ("x.py",), need=Need.FVC), works)
+    found = run(tmp_path, fails, Program("lacks", ("x.py",), needs=(Need.FVC,)), works)
     assert [one.state for one in found[::2]] == ["failed", "done"]
     assert found[1].state.startswith("left out: it needs the fingerprint sets")
     assert [one.is_wrong for one in found] == [True, False, False]
