@@ -48,7 +48,9 @@ def other_option(program: Program, figures: Mapping[str, object]) -> str:
         found = figures.get(option.removeprefix("--").replace("-", "_")) if option.startswith("--") else None
         if isinstance(found, int | float) and f"{found:g}" != f"{float(expected):g}":
             return f"{option} {found:g}"
-    return ""
+    parameters = figures.get("parameters")
+    is_small = isinstance(parameters, Mapping) and bool(parameters.get("is_small"))
+    return "--small" if is_small and "--small" not in program.words else ""
 
 
 if __name__ == "__main__":

@@ -165,17 +165,29 @@ def test_a_program_run_by_hand_is_adopted_with_its_own_machine_and_commit(
     assert restart.value.of({"index_1m": document}) == 3.8
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "option"),
+    [
+        ("kill_rounds", {"rounds": 3, "findings": []}, "--rounds 3"),
+        ("peers", {"kind": "benchmark", "format": 1, "parameters": {"is_small": True}}, "--small"),
+    ],
+)
 def test_figures_of_other_options_are_not_adopted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str,
+    given: dict[str, object],
+    option: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    given = {"machine": {"processor": "old"}, "commit": "abc", "rounds": 3, "findings": []}
-    (tmp_path / "given.json").write_text(json.dumps(given), encoding="utf-8")
-    words = ["adopt", "kill_rounds", str(tmp_path / "given.json"), "--output", str(tmp_path)]
+    about = {"machine": {"processor": "old"}, "commit": "abc"}
+    (tmp_path / "given.json").write_text(json.dumps(about | given), encoding="utf-8")
+    words = ["adopt", name, str(tmp_path / "given.json"), "--output", str(tmp_path)]
     monkeypatch.setattr("sys.argv", words)
     with pytest.raises(SystemExit):
         adopt.main()
-    assert "measured with --rounds 3, expected: python benchmarks/kill_rounds.py" in capsys.readouterr().err
-    assert not (tmp_path / "kill_rounds.json").exists()
+    assert f"measured with {option}, expected: python " in capsys.readouterr().err
+    assert not (tmp_path / f"{name}.json").exists()
 
 
 def test_figures_of_an_unknown_machine_are_not_adopted(
