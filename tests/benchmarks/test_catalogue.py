@@ -10,6 +10,8 @@ from benchmarks.harness.program import FVC_SETS, ROOT, Kind, Prints, Scale
 from benchmarks.macro.run import choose, main, parse_options
 
 CATALOGUE = read_catalogue()
+TOOLS = {"adopt", "bench", "compare", "run", "service_gallery", "tables"}
+"""Programs that measure nothing by themselves."""
 
 
 def test_every_program_that_is_named_exists() -> None:
@@ -20,6 +22,15 @@ def test_every_program_that_is_named_exists() -> None:
                 assert (ROOT / words[1].replace(".", "/")).with_suffix(".py").is_file(), one.name
         else:
             assert (ROOT / words[0]).is_file(), one.name
+
+
+def test_every_program_that_measures_is_in_it() -> None:
+    run = {part for one in CATALOGUE.values() for part in one.words}
+    programs = [*ROOT.glob("benchmarks/*.py"), *ROOT.glob("benchmarks/macro/*.py")]
+    for path in (path for path in programs if "__main__" in path.read_text(encoding="utf-8")):
+        script = path.relative_to(ROOT).as_posix()
+        module = script.removesuffix(".py").replace("/", ".")
+        assert path.stem in TOOLS or {script, module} & run, script
 
 
 def test_every_program_takes_the_options_that_are_given() -> None:
