@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from vantay.errors import CallerError, IncompatibleTemplate
-from vantay.fingerprint.comparison import PreparedTemplate, compare_many
+from vantay.fingerprint.comparison import PreparedTemplate, compare_each
 from vantay.search.acquisition import SampleFailure
 from vantay.search.faces import FaceProbe, compare_with_gallery, qualities_with_gallery
 from vantay.search.finger_pairing import comparable_positions, samples_named
@@ -22,13 +23,10 @@ from vantay.search.fusion import (
     identification_threshold,
     reliable_minutiae,
 )
-from vantay.search.gallery import GallerySnapshot, Segment
+from vantay.search.gallery import GallerySnapshot
 from vantay.search.stage_times import StageTimes
 from vantay.search.workers import Workers
 from vantay.types import Candidate, FingerPosition
-
-_Task = tuple[int, PreparedTemplate, Segment]
-_Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +182,11 @@ def _compare_all(
         for segment in gallery.segments.get(reference_position, ())
     ]
 
-    def run(task: _Task) -> _Scores:
-        return compare_many(task[1], task[2].pack)
-
-    for (column, _, segment), scores in zip(tasks, workers.map(run, tasks), strict=True):
+    compared = workers.map(
+        lambda some: compare_each([(template, segment.pack) for _, template, segment in tasks[some]]),
+        workers.pieces(len(tasks), 1),
+    )
+    for (column, _, segment), scores in zip(tasks, chain.from_iterable(compared), strict=True):
         np.maximum.at(best[:, column], segment.rows, scores)
         np.add.at(n_tries[:, column], segment.rows, 1)
     return np.where(n_tries > 0, correct_for_tries(best, np.maximum(n_tries, 1)), np.nan)

@@ -58,6 +58,11 @@ class Segment:
         """Take templates that were packed before."""
         return cls(pack, rows, _reliable(pack))
 
+    def run(self, first: int, last: int) -> Segment:
+        """Give templates `first` to `last` − 1 as a segment of their own, which shares the arrays."""
+        templates = slice(first, last)
+        return Segment(self.pack.run(first, last), self.rows[templates], self.reliable[templates])
+
 
 def _reliable(pack: TemplatePack) -> npt.NDArray[np.float64]:
     """`reliable_minutiae` of each template of a pack."""

@@ -24,7 +24,14 @@ from fingerprint.comparison.strategies import (
 )
 from naive.evidence import naive_paired_similarity
 from vantay.errors import IncompatibleTemplate
-from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, compare, compare_many, prepare
+from vantay.fingerprint.comparison import (
+    PreparedTemplate,
+    TemplatePack,
+    compare,
+    compare_each,
+    compare_many,
+    prepare,
+)
 from vantay.fingerprint.comparison.stages import CHUNK
 from vantay.types import FingerTemplate
 
@@ -70,6 +77,13 @@ def test_pack_order_subset_and_chunks_change_no_byte(crowd: list[PreparedTemplat
     assert compare_many(probe, pack, order).tobytes() == expected[order].tobytes()
     subset = np.concatenate([order[:7], order[:7], [3]])
     assert compare_many(probe, pack, subset).tobytes() == expected[subset].tobytes()
+
+
+def test_several_fingers_at_once_score_as_each_alone(crowd: list[PreparedTemplate]) -> None:
+    tasks = [(crowd[k], TemplatePack.of(crowd[k : k + n])) for k, n in ((0, 5), (3, 0), (7, 1), (1, 9))]
+    scores = compare_each(tasks)
+    assert [some.tobytes() for some in scores] == [compare_many(*task).tobytes() for task in tasks]
+    assert compare_each([]) == []
 
 
 def test_nothing_to_compare_with_gives_no_scores() -> None:

@@ -19,6 +19,7 @@ from vantay.search.gallery import Segment
 from vantay.search.indexed import coarse, face_space, shortlist, sketching
 from vantay.search.indexed.building import SearchSubject, build_part
 from vantay.search.indexed.coarse import coarse_list
+from vantay.search.indexed.listed import distinct
 from vantay.search.indexed.part import GalleryPart, prepare_of_parts
 from vantay.search.indexed.probe import IndexProbe, probe_vectors
 from vantay.search.indexed.search import ShortlistSizes, identify_indexed
@@ -206,3 +207,9 @@ def test_damaged_minutiae_name_their_own_part() -> None:
     chosen = [(first, np.arange(4)), (damaged(second, "segment-2"), np.arange(4))]
     with pytest.raises(DataCorruption, match="segment-2, array minutiae"):
         prepare_of_parts(chosen)
+
+
+@given(runs=st.lists(st.lists(st.integers(0, 40)), max_size=4))
+def test_rows_of_several_lists_are_joined_ascending_and_once(runs: list[list[int]]) -> None:
+    joined = distinct([np.array(run, np.int64) for run in runs])
+    assert joined.tolist() == sorted({row for run in runs for row in run})

@@ -10,13 +10,14 @@ alone. `sketch` (with `sketch_kernel`) is the local stage of searches in large g
 from vantay.fingerprint.comparison.ordering import in_prepared_order
 from vantay.fingerprint.comparison.parameters import PARAMETER_HASH
 from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack, prepare, prepare_many
-from vantay.fingerprint.comparison.stages import compare, compare_many
+from vantay.fingerprint.comparison.stages import compare, compare_each, compare_many
 
 __all__ = [
     "PARAMETER_HASH",
     "PreparedTemplate",
     "TemplatePack",
     "compare",
+    "compare_each",
     "compare_many",
     "in_prepared_order",
     "prepare",

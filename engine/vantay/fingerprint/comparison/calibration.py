@@ -62,20 +62,24 @@ class Calibration:
         n = np.clip(n_smaller, self.n_minutiae[0], self.n_minutiae[-1])
         lower = np.clip(np.searchsorted(self.n_minutiae, n, side="right") - 1, 0, len(self.n_minutiae) - 2)
         share = (n - self.n_minutiae[lower]) / (self.n_minutiae[lower + 1] - self.n_minutiae[lower])
-        between = (1 - share) * self._row_score(lower, log_odds) + share * self._row_score(
-            lower + 1, log_odds
+        left, right_share = self._place(log_odds)
+        beyond = np.maximum(log_odds - self.log_odds[-1], 0.0)
+        of_lower, of_upper = (
+            (1 - right_share) * self.scores[row, left]
+            + right_share * self.scores[row, left + 1]
+            + self.tail_slope[row] * beyond
+            for row in (lower, lower + 1)
         )
-        return np.where(n_smaller < self.n_minutiae[0], 0.0, between).astype(np.float32)
+        between = (1 - share) * of_lower + share * of_upper
+        scores_nothing = (n_smaller < self.n_minutiae[0]) | (log_odds < self.log_odds[0])
+        return np.where(scores_nothing, 0.0, between).astype(np.float32)
 
-    def _row_score(self, row: npt.NDArray[np.intp], log_odds: Float32s) -> Float64s:
-        """Scores by the row that is named for each comparison."""
+    def _place(self, log_odds: Float32s) -> tuple[npt.NDArray[np.intp], Float64s]:
+        """Say between which columns log-odds lie: the left one, and the share of the one beside it."""
         low, high, n_columns = self.log_odds[0], self.log_odds[-1], len(self.log_odds)
         place = (np.clip(log_odds, low, high).astype(np.float64) - low) / (high - low) * (n_columns - 1)
         left = np.minimum(place.astype(np.intp), n_columns - 2)
-        share = place - left
-        inside = (1 - share) * self.scores[row, left] + share * self.scores[row, left + 1]
-        beyond = self.tail_slope[row] * np.maximum(log_odds - high, 0.0)
-        return np.where(log_odds < low, 0.0, inside + beyond)
+        return left, place - left
 
 
 def read_calibration(text: str) -> Calibration:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,20 +118,59 @@ def compare_many(probe: PreparedTemplate, pack: TemplatePack, references: Int64s
         raise IndexError(
             f"references {references.min()} to {references.max()}, expected 0 to {len(pack) - 1}"
         )
-    scores = np.empty(references.shape[0], np.float32)
+    odds = _odds_of(probe, pack, references)
+    return CALIBRATION.score(odds, np.minimum(probe.n_valid, pack.n_valid[references]))
+
+
+def compare_each(tasks: Sequence[tuple[PreparedTemplate, TemplatePack]]) -> list[Float32s]:
+    """Compare several fingers, each with all references of a pack of its own.
+
+    Parameters
+    ----------
+    tasks : sequence of (PreparedTemplate, TemplatePack)
+        Probes and their references.
+
+    Returns
+    -------
+    list of (r,) float32
+        What `compare_many` gives of each, to the bit; small packs take less time, for all are calibrated in
+        one go.
+
+    Raises
+    ------
+    IncompatibleTemplate
+        If a probe was prepared with other parameters.
+    """
+    if not tasks:
+        return []
+    odds = [_odds_of(probe, pack, np.arange(len(pack), dtype=np.int64)) for probe, pack in tasks]
+    n_smaller = [np.minimum(probe.n_valid, pack.n_valid) for probe, pack in tasks]
+    scores = CALIBRATION.score(np.concatenate(odds), np.concatenate(n_smaller))
+    return np.split(scores, np.cumsum([len(pack) for _, pack in tasks])[:-1])
+
+
+def _odds_of(probe: PreparedTemplate, pack: TemplatePack, references: Int64s) -> Float32s:
+    odds = np.empty(references.shape[0], np.float32)
     for first in range(0, references.shape[0], CHUNK):
         chunk = slice(first, first + CHUNK)
-        scores[chunk] = run_stages(probe, pack, references[chunk]).score
-    return scores
+        odds[chunk] = _evidence_of(probe, pack, references[chunk])[-1]
+    return odds
 
 
 def run_stages(probe: PreparedTemplate, pack: TemplatePack, references: Int64s) -> Stages:
     """Run all stages on some references of a pack; at most `CHUNK` at once is fastest."""
+    evidence = _evidence_of(probe, pack, references)
+    score = CALIBRATION.score(evidence[-1], np.minimum(probe.n_valid, pack.n_valid[references]))
+    return Stages(*evidence, score)
+
+
+def _evidence_of(
+    probe: PreparedTemplate, pack: TemplatePack, references: Int64s
+) -> tuple[LocalPairs, RelaxedPairs, Alignments, Float32s, Float32s]:
+    """Run the stages before the calibration; what the last of them gives are the log-odds."""
     check_parameters("probe", probe.parameter_hash)
     pairs = find_local_pairs(probe, pack, references, LOCAL_TABLES)
     relaxed = relax_pairs(probe, pack, references, pairs, (PARAMETERS.relaxation, LOCAL_TABLES.pair_counts))
     alignments = align(probe, pack, references, pairs, relaxed, PARAMETERS.alignment)
     paired = sum_paired_similarity(probe, pack, references, alignments)
-    odds = log_odds(paired, alignments, relaxed, PARAMETERS.score)
-    score = CALIBRATION.score(odds, np.minimum(probe.n_valid, pack.n_valid[references]))
-    return Stages(pairs, relaxed, alignments, paired, odds, score)
+    return pairs, relaxed, alignments, paired, log_odds(paired, alignments, relaxed, PARAMETERS.score)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vantay.search.indexed.listed import Bools, Listed, best_of_all
+from vantay.search.indexed.listed import Bools, Listed, best_of_all, distinct
 from vantay.search.indexed.part import Rows
 from vantay.search.indexed.probe import IndexProbe, n_in_common, probe_vectors
 from vantay.search.indexed.snapshot import IndexSnapshot, SnapshotPart
@@ -99,7 +99,7 @@ def coarse_list(
         _best_rows(by, snapshot, some, n_best, workers)
         for by, some in ((leading, with_many), (probe, with_few))
     ]
-    return [np.union1d(*rows) for rows in zip(*lists, strict=True)]
+    return [distinct(rows) for rows in zip(*lists, strict=True)]
 
 
 def _best_rows(
@@ -120,7 +120,7 @@ def _best_rows(
     for some in scans.values():
         for number, rows in _best_of_scans(some, n_best, workers):
             lists[number].append(rows)
-    return [np.unique(np.concatenate(rows)) for rows in lists]
+    return [distinct(rows) for rows in lists]
 
 
 def _scans(

@@ -16,6 +16,8 @@ from vantay.search.indexed.snapshot import IndexSnapshot
 from vantay.search.workers import ALONE, Workers
 from vantay.types import FaceTemplate, FingerPosition
 
+_NOBODY = np.empty(0, np.int64)
+
 
 def gallery_of(
     probe: IndexProbe, snapshot: IndexSnapshot, listed: Listed, workers: Workers = ALONE
@@ -48,20 +50,20 @@ def _segments(
     """Prepare some fingers of listed rows: all at once, for each call costs as much as some templates."""
     firsts = starts([rows.size for rows in listed])
     chosen: list[tuple[GalleryPart, Rows]] = []
-    owners: list[list[Rows]] = [[np.empty(0, np.int64)] for _ in positions]
+    owners: list[list[Rows]] = [[_NOBODY] for _ in positions]
     for found, position in zip(owners, positions, strict=True):
         for part, rows, first in zip(snapshot.parts, listed, firsts, strict=False):
             if rows.size:
                 templates, whose = part.part.fingers(position, rows)
                 chosen.append((part.part, templates))
                 found.append(whose + first)
-    pack = prepare_of_parts(chosen)
-    joined = [np.concatenate(found) for found in owners]
-    ends = starts([rows.size for rows in joined]).tolist()
+    whose_of_all = [np.concatenate(found) for found in owners]
+    everything = Segment.of_pack(prepare_of_parts(chosen), np.concatenate([_NOBODY, *whose_of_all]))
+    ends = starts([whose.size for whose in whose_of_all]).tolist()
     return {
-        position: Segment.of_pack(pack.run(first, last), rows)
-        for position, rows, first, last in zip(positions, joined, ends, ends[1:], strict=False)
-        if rows.size
+        position: everything.run(first, last)
+        for position, first, last in zip(positions, ends, ends[1:], strict=False)
+        if last > first
     }
 
 

@@ -26,6 +26,14 @@ def n_listed(listed: Listed) -> int:
     return sum(rows.size for rows in listed)
 
 
+def distinct(rows: Sequence[Rows]) -> Rows:
+    """Join rows of one part, in whatever order: ascending, each once."""
+    joined = np.sort(np.concatenate([np.empty(0, np.int64), *rows]))  # np.unique would build a hash table
+    is_first = np.ones(joined.size, np.bool_)
+    np.not_equal(joined[1:], joined[:-1], out=is_first[1:])
+    return joined[is_first]
+
+
 def best_of_all(scores: Sequence[Float32s], listed: Listed, n_best: int) -> Listed:
     """Keep the rows of highest score over all parts; among equals those of the first parts, as they stand.
 

@@ -223,8 +223,8 @@ def prepare_of_parts(chosen: Sequence[tuple[GalleryPart, Rows]]) -> TemplatePack
 def _of_rows(sorted_rows: npt.NDArray[np.int32], rows: Rows, offset: int) -> tuple[Rows, Rows]:
     """Find all places of each of `rows` in ascending `sorted_rows`."""
     wanted = rows.astype(sorted_rows.dtype)  # of another type, each search would convert all of sorted_rows
-    first = np.searchsorted(sorted_rows, wanted, side="left")
-    counts = np.searchsorted(sorted_rows, wanted, side="right") - first
+    first, last = np.searchsorted(sorted_rows, np.stack([wanted, wanted + 1]))
+    counts = last - first
     owners = np.repeat(np.arange(rows.shape[0]), counts)
     within = np.arange(owners.shape[0]) - np.repeat(np.cumsum(counts) - counts, counts)
     return first[owners] + within + offset, owners

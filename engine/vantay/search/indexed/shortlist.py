@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from vantay.search.indexed.coarse import coarse_list
 from vantay.search.indexed.evidence import CODE_DEVIATION, log_likelihood_ratio
-from vantay.search.indexed.listed import Bools, Listed, best_of_all, n_marked
+from vantay.search.indexed.listed import Bools, Listed, best_of_all, distinct, n_marked
 from vantay.search.indexed.part import Rows
 from vantay.search.indexed.probe import IndexProbe, n_in_common, probe_vectors
 from vantay.search.indexed.snapshot import IndexSnapshot, SnapshotPart
@@ -90,7 +90,7 @@ def shortlist(
     fine = best_of_all(_fine_evidence(probe, snapshot, coarse, workers), coarse, sizes.sketched)
     unplaced = [part.part.rows_with(FingerPosition.UNKNOWN) for part in snapshot.parts]
     return [
-        np.union1d(rows, some[marks[some]]) if some.size else rows
+        distinct([rows, some[marks[some]]])
         for rows, some, marks in zip(fine, unplaced, searched, strict=True)
     ]
 
