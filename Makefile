@@ -57,8 +57,8 @@ lock:  ## resolve pyproject.toml anew into requirements/*.txt (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q --upgrade \
 	  --extra models --extra report --extra service --extra tracing --extra dev -c requirements/run.txt -o requirements/dev.txt
 	printf 'pybind11\n' | uv pip compile - --universal --generate-hashes \
-	  --no-emit-index-url --no-header -q --upgrade -o requirements/build-peers.txt
-	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q --upgrade \
+	  --no-emit-index-url --no-header -q -o requirements/build-peers.txt
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q \
 	  --extra models --extra peers -c requirements/run.txt -o requirements/peers.txt
 
 $(VENV)/.run: requirements/run.txt pyproject.toml
