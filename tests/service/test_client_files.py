@@ -95,6 +95,10 @@ def test_image_from_a_file_reaches_the_extractor(engine: Engine, captures: Path)
 CALLS = re.findall(
     r"vantay-call -d '(\{.*?\})' localhost:8443 vantay\.v1\.(\w+)/(\w+)", PAGE.read_text(encoding="utf-8")
 )
+MADE_WITH_JQ = re.findall(
+    r"jq '(\{.*?\})' application\.json \|\n  vantay-call -d @ localhost:8443 vantay\.v1\.(\w+)/(\w+)",
+    PAGE.read_text(encoding="utf-8"),
+)
 
 
 @pytest.mark.parametrize(("form", "service", "method"), CALLS, ids=[call[2] for call in CALLS])
@@ -104,5 +108,15 @@ def test_call_of_the_page_is_a_request_of_its_method(form: str, service: str, me
     assert request.ByteSize()
 
 
+@pytest.mark.parametrize(
+    ("program", "service", "method"), MADE_WITH_JQ, ids=[call[2] for call in MADE_WITH_JQ]
+)
+def test_call_that_the_page_makes_with_jq_is_a_request_of_its_method(
+    program: str, service: str, method: str
+) -> None:
+    form = re.sub(r"(\w+):", r'"\1":', program.replace(".captures.samples", '{"ppi": 500}'))
+    test_call_of_the_page_is_a_request_of_its_method(form, service, method)
+
+
 def test_page_shows_calls() -> None:
-    assert len(CALLS) == 8
+    assert (len(CALLS), len(MADE_WITH_JQ)) == (8, 3)
