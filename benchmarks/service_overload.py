@@ -96,7 +96,7 @@ def measure(site: LoadSite, server: ServerProcess, arguments: argparse.Namespace
     best, capacity = find_capacity(runs, arguments.capacity_seconds)
     rate = arguments.factor * capacity["answered_per_s"]
     load = Load(arguments.seconds, rate=rate, deadline_s=arguments.deadline, n_processes=arguments.processes)
-    n_lines, cpu_s = len(server.check_lines()), server.cpu_s()
+    reasons_before, cpu_s = server.check_reasons(), server.cpu_s()
     with MemorySamples(server).taken() as memory:
         callers = runs.start(load)
         time.sleep(callers.ends_at - time.monotonic())
@@ -104,7 +104,7 @@ def measure(site: LoadSite, server: ServerProcess, arguments: argparse.Namespace
         called = callers.wait()
     latency_ms, counts = latencies_ms(called), statuses(called)
     n_good = int(np.count_nonzero(latency_ms <= 1e3 * arguments.deadline))
-    reasons = Counter(line["reason"] or line["status"] for line in server.check_lines()[n_lines:])
+    reasons = server.check_reasons() - reasons_before
     goodput = n_good / arguments.seconds
     return (
         {

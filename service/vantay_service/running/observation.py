@@ -1,4 +1,4 @@
-"""`ObservationInterceptor`: each call is counted, timed, logged in a line and traced, whoever refused it."""
+"""`ObservationInterceptor`: each call is counted, timed, logged and traced, whoever refused it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ from vantay_service.running.answer_notes import note_answer
 from vantay_service.running.call_notes import CallNotes, start_notes
 from vantay_service.running.method_handlers import AnyContext, AnyHandler, behaviour_of, with_behaviour
 from vantay_service.running.metrics import Metrics
+from vantay_service.running.refusal_sample import RefusalKind, RefusalSample
 from vantay_service.running.traces import CallSpan, Traces
 
 UNKNOWN_METHOD = "unknown"
 """Label of methods that are none: callers must not be able to make up labels."""
+FLOODING = frozenset({grpc.StatusCode.RESOURCE_EXHAUSTED.name, grpc.StatusCode.UNAVAILABLE.name})
+"""How calls end that are turned away for want of room or time: thousands a second, at worst."""
 _TRACE_KEYS = frozenset({"traceparent", "tracestate"})
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
@@ -44,6 +47,7 @@ class ObservationInterceptor(grpc.aio.ServerInterceptor):
     def __init__(self, metrics: Metrics, traces: Traces) -> None:
         self._metrics = metrics
         self._traces = traces
+        self._refusals = RefusalSample(_log_left_out)
 
     async def intercept_service(
         self,
@@ -123,9 +127,19 @@ class ObservationInterceptor(grpc.aio.ServerInterceptor):
         for stage, ms in notes.stages_ms.items():
             self._metrics.stage_seconds.labels(call.method, stage).observe(ms / 1000.0)
         call.span.end(code, _attributes(notes, role, request_id))
-        if not (call.method.startswith("grpc.health.") and code == "OK"):
+        if self._is_logged(RefusalKind(call.method, code, notes.reason, actor, role)):
             caller = {"actor": actor, "role": role, "request_id": request_id}
             _logger.info("call", extra=_fields(call, code, took_s) | caller)
+
+    def _is_logged(self, kind: RefusalKind) -> bool:
+        """Leave out what would flood the log: health that is good, and who comes when there is no room."""
+        if kind.status in FLOODING:
+            return self._refusals.lets_through(kind)
+        return not (kind.method.startswith("grpc.health.") and kind.status == "OK")
+
+
+def _log_left_out(kind: RefusalKind, n_left_out: int) -> None:
+    _logger.info("refusals left out", extra=kind._asdict() | {"left_out": n_left_out})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -103,6 +104,14 @@ class ServerProcess:
     def check_lines(self) -> list[dict[str, Any]]:
         """Read what the log tells of intake checks that ended."""
         return [line for line in self.log_lines() if line["message"] == "call" and line["method"] == CHECK]
+
+    def check_reasons(self) -> Counter[str]:
+        """Count how intake checks ended, by reason or status; with those left out of the log in a flood."""
+        counts: Counter[str] = Counter()
+        for line in self.log_lines():
+            if line.get("method") == CHECK:
+                counts[line["reason"] or line["status"]] += line.get("left_out", 1)
+        return counts
 
     def memory(self) -> Memory:
         """Tell how much memory it has now."""

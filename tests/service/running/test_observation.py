@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 
 import grpc
+import pytest
 
 from service.running.stand_in import failure_of, open_server, run, until
 from vantay_service.running.readiness import Phase
@@ -66,6 +68,46 @@ def test_a_stream_is_counted_when_it_ends(tmp_path: Path) -> None:
             await until(lambda: server.value("calls_total", **ended) == 1)
 
     run(test)
+
+
+def test_a_flood_of_refusals_leaves_a_line_of_each_kind_and_their_number(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "vantay_service")
+
+    async def test() -> None:
+        async with open_server(tmp_path) as server:
+            await server.intake.CheckApplicant(CheckApplicantRequest())
+            server.readiness.enter(Phase.DRAINING)
+            for _ in range(5):
+                await failure_of(server.intake.CheckApplicant(CheckApplicantRequest()))
+            await failure_of(server.feed.Watch(WatchRequest()).read())
+            assert server.value("calls_total", method=CHECK, role="intake", code="UNAVAILABLE") == 5
+            await until(lambda: any(record.msg == "refusals left out" for record in caplog.records))
+
+    run(test)
+    told = [(r.msg, vars(r)["method"], vars(r)["status"]) for r in caplog.records if "method" in vars(r)]
+    assert told == [
+        ("call", CHECK, "OK"),
+        ("call", CHECK, "UNAVAILABLE"),
+        ("call", "DecisionFeed/Watch", "UNAVAILABLE"),
+        ("refusals left out", CHECK, "UNAVAILABLE"),
+    ]
+    left_out = vars(caplog.records[-1])
+    assert (left_out["left_out"], left_out["reason"], left_out["role"]) == (4, "NOT_READY", "intake")
+
+
+def test_other_failures_are_logged_one_by_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "vantay_service")
+
+    async def test() -> None:
+        async with open_server(tmp_path) as server:
+            for _ in range(3):
+                await failure_of(server.raw()(b"\xff"))
+
+    run(test)
+    statuses = [vars(record)["status"] for record in caplog.records if record.msg == "call"]
+    assert statuses == ["INVALID_ARGUMENT"] * 3
 
 
 def test_callers_cannot_make_up_labels(tmp_path: Path) -> None:
