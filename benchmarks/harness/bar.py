@@ -32,13 +32,24 @@ class Value:
 
     def of(self, documents: Documents) -> float | None:
         """Look it up, of a list how long it is; None if it was not measured."""
-        found: Any = documents.get(self.file, {}).get("figures")
-        for key in self.path:
-            found = found.get(key) if isinstance(found, Mapping) else None
+        found = self._found(documents, self.path)
         if isinstance(found, list):
             return float(len(found))
         is_number = isinstance(found, int | float) and not isinstance(found, bool)
         return found * self.factor if is_number else None
+
+    def interval_of(self, documents: Documents) -> tuple[float, float] | None:
+        """Look up its 95 % interval; None if the file has none."""
+        found = self._found(documents, (*self.path[:-1], f"{self.path[-1]}_95")) if self.path else None
+        if not isinstance(found, list) or len(found) != 2:
+            return None
+        return found[0] * self.factor, found[1] * self.factor
+
+    def _found(self, documents: Documents, path: tuple[str, ...]) -> Any:
+        found: Any = documents.get(self.file, {}).get("figures")
+        for key in path:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        return found
 
 
 @dataclass(frozen=True, slots=True)

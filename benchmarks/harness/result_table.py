@@ -27,7 +27,7 @@ def _bar_cells(bar: Bar, documents: Documents) -> tuple[str, ...]:
     return (
         bar.what,
         f"{'≤' if bar.is_most else '≥'} {_with_unit(bar.bar, bar.unit)}" if bar.bar else "none",
-        NOT_MEASURED if value is None else _with_unit(value, bar.unit),
+        NOT_MEASURED if value is None else _with_interval(bar, value, documents),
         "" if value is None else "yes" if bar.is_met(value) else f"**no**, by {_missed(bar, value)}",
         f"`{bar.command}`",
         "" if value is None else machine_text(documents[bar.value.file]),
@@ -51,6 +51,12 @@ def _peer_text(bar: Bar, documents: Documents) -> str:
     better = other / own if bar.is_most else own / other
     word = "better" if better >= 1 else "worse"
     return f"{max(better, 1 / better):.2g} times {word} than {bar.peer.name}"
+
+
+def _with_interval(bar: Bar, value: float, documents: Documents) -> str:
+    interval = bar.value.interval_of(documents)
+    told = f" ({number_text(interval[0])} to {number_text(interval[1])})" if interval else ""
+    return f"{_with_unit(value, bar.unit)}{told}"
 
 
 def _with_unit(value: float, unit: str) -> str:

@@ -93,6 +93,13 @@ def test_values_are_found_by_keys_and_lists_by_their_length() -> None:
         assert Value("f", ("a", key)).of(files) is None
 
 
+def test_a_rate_has_its_interval_beside_it() -> None:
+    files = {"fvc": {"figures": {"pooled": {"eer": 0.006, "eer_95": [0.002, 0.011]}}}}
+    assert Value("fvc", ("pooled", "eer"), 100).interval_of(files) == pytest.approx((0.2, 1.1))
+    assert Value("fvc", ("pooled", "fnmr")).interval_of(files) is None
+    assert "| 0.6 % (0.2 to 1.1) | yes |" in row_of("EER, four FVC sets pooled, LEADER", fill(PAGE, files))
+
+
 @pytest.mark.parametrize(("is_most", "value", "met"), [(True, 5, True), (True, 6, False), (False, 4, False)])
 def test_a_bar_is_a_most_or_a_least(is_most: bool, value: float, met: bool) -> None:
     assert Bar("w", 5, "ms", Value("f", ()), is_most=is_most).is_met(value) is met
