@@ -10,6 +10,7 @@ from vantay.report.run_report import Run, find_changes, parse_run, render_report
 from vantay.report.run_report.dot_chart import DotChart, make_dot_chart
 from vantay.report.run_report.figure_table import figure_rows, figure_tables
 from vantay.report.run_report.headline import choose_headlines
+from vantay.report.run_report.page import make_sections
 from vantay.report.run_report.plots import make_charts
 
 RATIOS = {"comparison/compare_many[40]": 2.0, "codec/encode": 0.5, "store/load": 50.0}
@@ -72,6 +73,15 @@ def test_of_several_runs_there_is_a_table_for_each_figure_and_no_row_is_lost() -
     assert [row.label for row in tables[0].rows] == [*MANY, "new/one"]
     assert tables[0].rows[-1].cells[0] is None
     assert sum(len(table.rows) for table in tables) == len(rows)
+
+
+def test_programs_that_measure_other_things_have_a_section_each() -> None:
+    runs = [run_of("micro", MANY), run_of("load", {}), run_of("again", MANY), run_of("other", {"x/y": 1.0})]
+    sections = make_sections(runs)
+    assert [[run.name for run in one.runs] for one in sections] == [["micro", "again"], ["load"], ["other"]]
+    assert [one.title for one in sections] == ["Benchmark: micro", "Benchmark: load", "Benchmark: other"]
+    assert len({one.anchor for one in sections}) == 3
+    assert [one.title for one in make_sections(runs[:1])] == ["Benchmark"]
 
 
 def test_what_the_benchmarks_are_known_for_stands_first() -> None:

@@ -12,7 +12,7 @@ MAX_SETS = 4
 """Beside each other in one table."""
 
 MAX_COLUMNS = 9
-"""Figures beside each other, where sets are many and each is a row."""
+"""Figures beside each other, where sets are many and each is a row; with intervals there would be no room."""
 
 _NO_SET = "whole run"
 
@@ -87,7 +87,7 @@ def figure_tables(rows: Mapping[Path, FigureRow], n_runs: int) -> tuple[FigureTa
     tables: list[FigureTable] = []
     for names in _alike(by_group):
         keys = list(dict.fromkeys(key for name in names for key in by_group[name]))
-        if len(names) > MAX_SETS and len(keys) <= MAX_COLUMNS:
+        if len(names) > MAX_SETS and len(keys) <= MAX_COLUMNS and not _has_intervals(names, by_group):
             tables += _below_each_other(names, keys, by_group, n_runs)
         elif n_runs > 1:
             tables += [FigureTable(name or _NO_SET, (), tuple(by_group[name].values())) for name in names]
@@ -105,6 +105,11 @@ def _alike(by_group: Mapping[str, Mapping[str, FigureRow]]) -> Iterator[list[str
         names = [name for name in left if set(by_group[name]) <= first or set(by_group[name]) >= first]
         yield names
         left = [name for name in left if name not in names]
+
+
+def _has_intervals(names: Sequence[str], by_group: Mapping[str, Mapping[str, FigureRow]]) -> bool:
+    rows = (row for name in names for row in by_group[name].values())
+    return any(cell and cell.interval for row in rows for cell in row.cells)
 
 
 def _below_each_other(

@@ -68,9 +68,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KindSection:
-    """All runs of one kind."""
+    """All runs of one kind, of benchmarks those that have figures in common; ``anchor`` names it in links."""
 
-    kind: str
+    anchor: str
     title: str
     runs: tuple[Run, ...]
     headlines: tuple[FigureRow, ...]
@@ -138,9 +138,29 @@ def render_report(runs: Sequence[Run], *, title: str | None = None) -> str:
 
 
 def make_sections(runs: Sequence[Run]) -> list[KindSection]:
-    """Arrange runs by kind, in the order of `KINDS`."""
-    by_kind = {kind: [run for run in runs if run.kind == kind] for kind in KINDS}
-    return [_section(kind, members) for kind, members in by_kind.items() if members]
+    """Arrange runs by kind, in the order of `KINDS`, and benchmarks by what they measure."""
+    sections = []
+    for kind in KINDS:
+        members = [run for run in runs if run.kind == kind]
+        groups = _with_common_figures(members) if kind == "benchmark" else [members] if members else []
+        for number, group in enumerate(groups):
+            title = f"{_TITLES[kind]}: {group[0].name}" if len(groups) > 1 else _TITLES[kind]
+            sections.append(_section(kind, group, f"{kind}-{number}" if number else kind, title))
+    return sections
+
+
+def _with_common_figures(runs: Sequence[Run]) -> list[list[Run]]:
+    """Put runs together that have figures in common with the first of them: others are of other programs."""
+    groups: list[list[Run]] = []
+    for run in runs:
+        own = {figure.path for figure in run.figures}
+        alike = (group for group in groups if own & {figure.path for figure in group[0].figures})
+        found = next(alike, None)
+        if found is None:
+            groups.append([run])
+        else:
+            found.append(run)
+    return groups
 
 
 def letter(index: int) -> str:
@@ -163,12 +183,12 @@ def _check_names(runs: Sequence[Run]) -> None:
         seen.add((run.kind, run.name))
 
 
-def _section(kind: str, runs: Sequence[Run]) -> KindSection:
+def _section(kind: str, runs: Sequence[Run], anchor: str, title: str) -> KindSection:
     keys = choose_headlines(kind, runs)
     rows = figure_rows(runs)
     return KindSection(
-        kind=kind,
-        title=_TITLES[kind],
+        anchor=anchor,
+        title=title,
         runs=tuple(runs),
         headlines=tuple(rows[key] for key in keys),
         changes=tuple(
