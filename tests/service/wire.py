@@ -19,6 +19,7 @@ from vantay.fingerprint.codec import encode
 from vantay.intake.case_desk import CaseDesk
 from vantay.intake.desk import IntakeDesk
 from vantay.intake.records_desk import RecordsDesk
+from vantay.intake.rules import IntakeRules
 from vantay.store import Actor
 from vantay_service.call import Call, set_current_call
 from vantay_service.client import AsyncVantayClient, CallSettings, RetryPolicy, VantayClient
@@ -76,6 +77,7 @@ async def serving(
     port: int = 0,
     n_waiting: int = 64,
     credentials: grpc.ServerCredentials | None = None,
+    rules: IntakeRules = WITHOUT_FACES,
 ) -> AsyncIterator[Wire]:
     metrics = Metrics()
     queue = ThreadWorkQueue(2, dict.fromkeys(Priority, n_waiting), metrics)
@@ -88,8 +90,8 @@ async def serving(
     )
     desks = Desks(
         engine,
-        IntakeDesk(engine, WITHOUT_FACES, clock=lambda: NOW),
-        CaseDesk(engine, WITHOUT_FACES),
+        IntakeDesk(engine, rules, clock=lambda: NOW),
+        CaseDesk(engine, rules),
         RecordsDesk(engine),
     )
     for add, servicer in make_services(desks, queue, limits or RequestLimits()):

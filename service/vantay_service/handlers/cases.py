@@ -13,7 +13,7 @@ from vantay_service.conversion.cases import (
 )
 from vantay_service.conversion.fields import read_identifier, read_optional_identifier, read_prose
 from vantay_service.error_status import AnyContext, answering_errors
-from vantay_service.handlers.desk_calls import DeskCalls
+from vantay_service.handlers.desk_calls import DeskCalls, blaming_the_rules
 from vantay_service.v1 import cases_pb2 as pb
 from vantay_service.v1.cases_pb2_grpc import CaseServiceServicer
 
@@ -56,7 +56,8 @@ class CaseHandlers(CaseServiceServicer):
         async with answering_errors(context):
             case_id = read_identifier("case_id", request.case_id)
             verdict, reason = read_verdict(request), read_prose("reason", request.reason)
-            decision = await self._calls.run(
-                context, lambda actor: self._desk.decide(actor, case_id, verdict, reason)
-            )
+            with blaming_the_rules():
+                decision = await self._calls.run(
+                    context, lambda actor: self._desk.decide(actor, case_id, verdict, reason)
+                )
             return write_decision(decision)

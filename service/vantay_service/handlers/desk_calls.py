@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
+from vantay.errors import GalleryNotFound, InvalidSetting
 from vantay.store import Actor
 from vantay_service.call import current_call
 from vantay_service.error_status import AnyContext
 from vantay_service.work import Priority, WorkQueue
 
 _Result = TypeVar("_Result")
+
+
+@contextmanager
+def blaming_the_rules() -> Iterator[None]:
+    """Blame the operator's rules for a gallery that is missing, where requests name none.
+
+    Raises
+    ------
+    InvalidSetting
+        For `GalleryNotFound`: the caller can do nothing about it, and the server's log has to tell of it.
+    """
+    try:
+        yield
+    except GalleryNotFound as error:
+        raise InvalidSetting(str(error)) from error
 
 
 class DeskCalls:
