@@ -13,7 +13,7 @@ from vantay.administration import Administration, EnrolmentDetails, EnrolmentRec
 from vantay.errors import StateError, SubjectNotFound
 from vantay.face.comparison import calibration_of
 from vantay.fingerprint.codec import encode
-from vantay.fingerprint.comparison import PARAMETER_HASH, PreparedTemplate, prepare
+from vantay.fingerprint.comparison import PARAMETER_HASH, PreparedTemplate, prepare_each
 from vantay.search import (
     EVERYONE,
     Acquisition,
@@ -28,7 +28,7 @@ from vantay.search import (
     SearchOptions,
     StageTimes,
     VerifyResult,
-    prepare_stored,
+    prepare_each_stored,
     verify,
 )
 from vantay.service_calls import ServiceCalls
@@ -252,10 +252,7 @@ class Engine(Workbench, Administration, ServiceCalls, IndexCalls):
             acquired = self._acquire(fingers, face, ppi)
         with times.stage("prepare"):
             probe = _prepare_all(acquired)
-            references = [
-                Reference(stored.encounter_id, stored.position, prepare_stored(stored))
-                for stored in self._store.templates_of([subject_id])
-            ]
+            references = self._references_of(subject_id)
             faces = self._store.faces_of([subject_id])
         with times.stage("compare"):
             rate = self.settings.threshold_fmr if threshold_fmr is None else threshold_fmr
@@ -264,6 +261,14 @@ class Engine(Workbench, Administration, ServiceCalls, IndexCalls):
             )
         is_locked = status is SubjectStatus.LOCKED
         return replace(result, is_locked=is_locked, timings_ms=times.ms, **_told_of(acquired))
+
+    def _references_of(self, subject_id: str) -> list[Reference]:
+        stored = list(self._store.templates_of([subject_id]))
+        prepared = prepare_each_stored(stored)
+        return [
+            Reference(one.encounter_id, one.position, template)
+            for one, template in zip(stored, prepared, strict=True)
+        ]
 
     def identify(
         self,
@@ -373,7 +378,8 @@ def _required(part: _Part | None) -> _Part:
 
 
 def _prepare_all(acquired: Acquisition) -> dict[FingerPosition, PreparedTemplate]:
-    return {position: prepare(template) for position, template in acquired.templates.items()}
+    prepared = prepare_each([*acquired.templates.values()])
+    return dict(zip(acquired.templates, prepared, strict=True))
 
 
 def _face_probe(acquired: Acquisition) -> FaceProbe | None:

@@ -30,7 +30,7 @@ from vantay.search.fusion import (
     reliable_minutiae,
     verification_threshold,
 )
-from vantay.search.gallery import Gallery, GallerySnapshot, prepare_stored
+from vantay.search.gallery import Gallery, GallerySnapshot, prepare_each_stored, prepare_stored
 from vantay.search.index_calls import IndexCalls, IndexStatus
 from vantay.search.indexed.deduplication import DeduplicationPlan, DeduplicationSummary
 from vantay.search.indexed.rehearsal import made_up_finger, rehearse_search
@@ -76,6 +76,7 @@ __all__ = [
     "identify",
     "log_likelihood_ratios",
     "made_up_finger",
+    "prepare_each_stored",
     "prepare_stored",
     "record_of",
     "rehearse_search",

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from vantay.errors import DataCorruption, InvalidTemplate
 from vantay.face.comparison import stack_vectors
 from vantay.fingerprint.codec import decode
-from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare
+from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare_each
 from vantay.fingerprint.comparison.prepared import QUALITY
 from vantay.index import ExactFaceIndex
 from vantay.store import Store, StoredFace, StoredTemplate
-from vantay.types import FaceTemplate, FingerPosition
+from vantay.types import FaceTemplate, FingerPosition, FingerTemplate
 
 _Template = TypeVar("_Template")
 _Segment = TypeVar("_Segment")
@@ -270,17 +270,27 @@ class Gallery:
 
 
 def prepare_stored(stored: StoredTemplate) -> PreparedTemplate:
-    """Decode and prepare a template of the store.
+    """Decode and prepare a template of the store; errors as `prepare_each_stored`."""
+    (prepared,) = prepare_each_stored([stored])
+    return prepared
+
+
+def prepare_each_stored(templates: Sequence[StoredTemplate]) -> list[PreparedTemplate]:
+    """Decode and prepare templates of the store.
 
     Raises
     ------
     DataCorruption
-        If its record, though its checksum holds, is not the record of one finger.
+        If a record, though its checksum holds, is not the record of one finger.
     """
+    return prepare_each([_decoded(stored) for stored in templates])
+
+
+def _decoded(stored: StoredTemplate) -> FingerTemplate:
     try:
         (template,) = decode(stored.record)
     except (InvalidTemplate, ValueError) as error:
         raise DataCorruption(
             f"template of encounter {stored.encounter_id}, finger {stored.position.name}: {error}"
         ) from error
-    return prepare(template)
+    return template

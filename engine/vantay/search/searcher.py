@@ -18,7 +18,7 @@ from vantay.errors import (
 from vantay.search.exhaustive import IdentifyResult, identify_with
 from vantay.search.faces import FaceProbe
 from vantay.search.gallery import Gallery
-from vantay.search.indexed.building import SearchFinger, ready_finger
+from vantay.search.indexed.building import SearchFinger, ready_fingers
 from vantay.search.indexed.deduplication import DeduplicationPlan, DeduplicationSummary, deduplicate
 from vantay.search.indexed.gallery import IndexedGallery
 from vantay.search.indexed.search import IndexProbe, identify_indexed
@@ -120,10 +120,7 @@ class Searcher:
         """
         with self._workers.calling():
             with times.stage("prepare"):
-                made = self._workers.map(
-                    lambda position: ready_finger(fingers[position], position), [*fingers]
-                )
-                ready = dict(zip(fingers, made, strict=True))
+                ready = self._prepared(fingers)
             if options.is_exhaustive:
                 return self._search_everyone(ready, face, options, times)
             with times.stage("follow_store"):
@@ -132,6 +129,16 @@ class Searcher:
                 self._check_galleries(options.whom.galleries or (), snapshot)
                 self._keep_up(index)
             return self._search_index(ready, face, options, snapshot)
+
+    def _prepared(
+        self, fingers: Mapping[FingerPosition, FingerTemplate]
+    ) -> dict[FingerPosition, SearchFinger]:
+        positions = [*fingers]
+        made = self._workers.map(
+            lambda some: ready_fingers({position: fingers[position] for position in positions[some]}),
+            self._workers.pieces(len(positions), 1),
+        )
+        return {position: finger for some in made for position, finger in some.items()}
 
     def _check_galleries(self, names: Collection[str], snapshot: IndexSnapshot) -> None:
         """Refuse a gallery that is not there: a slip of the pen would make a known person unknown."""

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from fingerprint.comparison.strategies import examples, odd_templates, random_print, template
 from naive.cylinders import Minutia, naive_neighbours
 from vantay.errors import InvalidTemplate
-from vantay.fingerprint.comparison import PARAMETER_HASH, PreparedTemplate, TemplatePack, prepare
+from vantay.fingerprint.comparison import (
+    PARAMETER_HASH,
+    PreparedTemplate,
+    TemplatePack,
+    prepare,
+    prepare_each,
+)
 from vantay.fingerprint.comparison.ordering import in_prepared_order, prepared_order
 from vantay.fingerprint.comparison.parameters import LANES, PARAMETERS
 from vantay.fingerprint.comparison.prepared import prepare_many
@@ -136,6 +142,19 @@ def test_prepared_together_is_prepared_one_by_one(sources: list[FingerTemplate])
         found, expected = getattr(together, name), getattr(one_by_one, name)
         assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
         assert found.tobytes() == expected.tobytes(), name
+
+
+@given(st.lists(odd_templates(), max_size=5))
+@examples(40)
+def test_each_of_several_is_prepared_as_alone(sources: list[FingerTemplate]) -> None:
+    for source, one in zip(sources, prepare_each(sources), strict=True):
+        alone = prepare(source)
+        for name in ("minutiae", "angle", "words", "ones", "hull", "order"):
+            found, expected = getattr(one, name), getattr(alone, name)
+            assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+            assert found.flags.c_contiguous
+            assert found.tobytes() == expected.tobytes()
+        assert (one.n_minutiae, one.n_valid) == (alone.n_minutiae, alone.n_valid)
 
 
 def test_columns_that_do_not_go_together_are_refused() -> None:

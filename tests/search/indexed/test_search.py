@@ -12,14 +12,16 @@ from search.indexed.people import by_everyone, by_index, encounter, face, finger
 from search.random_faces import CALIBRATION, make_face, photograph_again
 from search.random_fingers import capture_again
 from vantay.errors import CallerError, IncompatibleTemplate
+from vantay.fingerprint.comparison.prepared import QUALITY, TABLES, prepare_with_values
+from vantay.fingerprint.fixed_length import finger_code
 from vantay.search.faces import FaceProbe
-from vantay.search.indexed.building import SearchSubject, build_part, ready_finger
+from vantay.search.indexed.building import SearchSubject, build_part, ready_finger, ready_fingers
 from vantay.search.indexed.gallery import IndexedGallery
 from vantay.search.indexed.part import GalleryPart
 from vantay.search.indexed.search import IndexProbe, ShortlistSizes, identify_indexed, shortlist_sizes
 from vantay.search.indexed.snapshot import IndexSnapshot, SearchFilter, SnapshotPart
 from vantay.store import Biographics, Sex, Store, SubjectStatus
-from vantay.types import FingerPosition
+from vantay.types import MINUTIA_DTYPE, FingerPosition
 
 INDEX, OTHER, UNKNOWN = FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX, FingerPosition.UNKNOWN
 SMALL = ShortlistSizes(coarse=60, sketched=30, compared=5)
@@ -294,3 +296,21 @@ def test_a_hundred_galleries_are_told_apart(store: Store) -> None:
             probe(1, (INDEX,)), snapshot, search_filter=SearchFilter(galleries=[names[number]])
         )
         assert [candidate.subject_id for candidate in result.candidates] == [f"s{number % 4}"]
+
+
+def test_fingers_made_ready_at_once_are_those_made_ready_alone() -> None:
+    templates = {position: finger(3, position) for position in FingerPosition}
+    templates[FingerPosition.LEFT_RING] = replace(
+        templates[FingerPosition.LEFT_RING], minutiae=np.empty(0, MINUTIA_DTYPE)
+    )
+    together = ready_fingers(templates)
+    assert [*together] == [*templates]
+    for position, template in templates.items():
+        alone, (prepared, values) = ready_finger(template, position), prepare_with_values(template)
+        turns, quality = TABLES.turns[prepared.angle], prepared.minutiae[QUALITY]
+        code = finger_code(values, turns[: template.n_minutiae], quality[: template.n_minutiae])
+        assert together[position].code.tobytes() == alone.code.tobytes() == code.tobytes()
+        assert together[position].prepared.words.tobytes() == alone.prepared.words.tobytes()
+        assert together[position].quality == template.quality
+    assert not together[FingerPosition.LEFT_RING].code.any()
+    assert ready_fingers({}) == {}

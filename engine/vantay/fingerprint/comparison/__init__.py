@@ -9,7 +9,13 @@ alone. `sketch` (with `sketch_kernel`) is the local stage of searches in large g
 
 from vantay.fingerprint.comparison.ordering import in_prepared_order
 from vantay.fingerprint.comparison.parameters import PARAMETER_HASH
-from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack, prepare, prepare_many
+from vantay.fingerprint.comparison.prepared import (
+    PreparedTemplate,
+    TemplatePack,
+    prepare,
+    prepare_each,
+    prepare_many,
+)
 from vantay.fingerprint.comparison.stages import compare, compare_each, compare_many
 
 __all__ = [
@@ -21,5 +27,6 @@ __all__ = [
     "compare_many",
     "in_prepared_order",
     "prepare",
+    "prepare_each",
     "prepare_many",
 ]

@@ -19,7 +19,7 @@ from vantay.fingerprint.comparison.cylinders import (
 from vantay.fingerprint.comparison.hull import hulls_of_many
 from vantay.fingerprint.comparison.ordering import prepared_order
 from vantay.fingerprint.comparison.parameters import LANES, N_SECTIONS, PARAMETER_HASH, PARAMETERS
-from vantay.types import MAX_MINUTIAE, FingerTemplate
+from vantay.types import MAX_MINUTIAE, MINUTIA_DTYPE, FingerTemplate
 
 TABLES = CylinderTables(PARAMETERS.cylinder)
 
@@ -88,37 +88,64 @@ def prepare(template: FingerTemplate) -> PreparedTemplate:
     PreparedTemplate
         The same whatever the order of the minutiae.
     """
-    return _prepared(template, NO_VALUES)
+    (prepared,) = prepare_each([template])
+    return prepared
 
 
-def prepare_with_values(template: FingerTemplate) -> tuple[PreparedTemplate, Float32s]:
-    """Prepare a template and give the values of its cylinders too.
+def prepare_each(templates: Sequence[FingerTemplate]) -> list[PreparedTemplate]:
+    """Prepare several templates in one call, which takes as long as three of `prepare` for ten of them.
 
     Returns
     -------
-    prepared : PreparedTemplate
-        As `prepare` makes it.
-    values : (n, 384) float32
-        See `build_cylinders_with_values`; rows in the order of the prepared columns.
+    list of PreparedTemplate
+        Each the same to the bit as by `prepare`; they are views of arrays of all.
     """
-    values = room_for_values(template.n_minutiae)
-    return _prepared(template, values), values
+    return _prepared(templates, NO_VALUES)
 
 
-def _prepared(template: FingerTemplate, values: Float32s) -> PreparedTemplate:
-    order = prepared_order(template.minutiae)
-    rows = template.minutiae[order]
-    offsets = np.array([0, order.shape[0]])
+def prepare_each_with_values(templates: Sequence[FingerTemplate]) -> tuple[list[PreparedTemplate], Float32s]:
+    """Prepare several templates and give the values of their cylinders too.
+
+    Returns
+    -------
+    prepared : list of PreparedTemplate
+        As `prepare_each` makes them.
+    values : (n, 384) float32
+        See `build_cylinders_with_values`; of all templates one after another, rows in the order of the
+        prepared columns.
+    """
+    values = room_for_values(sum(template.n_minutiae for template in templates))
+    return _prepared(templates, values), values
+
+
+def prepare_with_values(template: FingerTemplate) -> tuple[PreparedTemplate, Float32s]:
+    """Prepare one template and give the values of its cylinders; as `prepare_each_with_values`."""
+    (prepared,), values = prepare_each_with_values([template])
+    return prepared, values
+
+
+def _prepared(templates: Sequence[FingerTemplate], values: Float32s) -> list[PreparedTemplate]:
+    orders = [prepared_order(template.minutiae) for template in templates]
+    ordered = [template.minutiae[order] for template, order in zip(templates, orders, strict=True)]
+    rows = np.concatenate([np.empty(0, MINUTIA_DTYPE), *ordered])
+    offsets = np.cumsum([0, *(order.shape[0] for order in orders)])
     pack = _pack_of((rows["x_px"], rows["y_px"], rows["angle"], rows["quality"]), offsets, values)
+    return [_of_pack(pack, number, order) for number, order in enumerate(orders)]
+
+
+def _of_pack(pack: TemplatePack, number: int, order: Int32s) -> PreparedTemplate:
+    """Take one template out of a pack."""
+    first, last = pack.start[number : number + 2].tolist()
+    first_edge, last_edge = pack.hull_start[number : number + 2].tolist()
     return PreparedTemplate(
-        pack.minutiae.reshape(5, -1),
-        pack.angle,
-        pack.words.reshape(N_SECTIONS, -1),
-        pack.ones,
-        pack.hull,
+        pack.minutiae[5 * first : 5 * last].reshape(5, -1),
+        pack.angle[first:last],
+        pack.words[N_SECTIONS * first : N_SECTIONS * last].reshape(N_SECTIONS, -1),
+        pack.ones[first:last],
+        pack.hull[first_edge:last_edge],
         order,
-        int(pack.n_minutiae[0]),
-        int(pack.n_valid[0]),
+        int(pack.n_minutiae[number]),
+        int(pack.n_valid[number]),
     )
 
 
