@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from typing import TypeVar
 
 from vantay.administration import EnrolmentReceipt
 from vantay.intake.records_desk import RecordsDesk
@@ -18,6 +19,8 @@ from vantay_service.handlers.desk_calls import DeskCalls
 from vantay_service.v1 import enrolment_pb2 as pb
 from vantay_service.v1.enrolment_pb2_grpc import EnrolmentServiceServicer
 
+_Receipt = TypeVar("_Receipt", pb.EnrolResponse, pb.AddEncounterResponse)
+
 
 class EnrolmentHandlers(EnrolmentServiceServicer):
     """Answers by the records desk."""
@@ -30,50 +33,35 @@ class EnrolmentHandlers(EnrolmentServiceServicer):
     async def Enrol(self, request: pb.EnrolRequest, context: AnyContext) -> pb.EnrolResponse:  # noqa: N802
         """Enrol a new subject."""
         async with answering_errors(context):
-            order = read_enrolment(request, self._limits)
-            receipt = await self._calls.run(
-                context,
-                lambda actor: self._desk.enrol(
-                    actor,
-                    order.subject_id,
-                    order.samples,
-                    order.details,
-                    captured_at=order.captured_at,
-                    source=order.source,
-                ),
-            )
-            return pb.EnrolResponse(
-                subject_id=receipt.encounter.subject_id,
-                encounter_id=receipt.encounter.encounter_id,
-                recorded_at=write_time(receipt.encounter.recorded_at),
-                samples=write_samples_of(receipt),
-                timings=write_timings(receipt.timings_ms),
-            )
+            receipt = await self._keep(request, context, self._desk.enrol)
+            return _write_receipt(pb.EnrolResponse, receipt)
 
     async def AddEncounter(  # noqa: N802 - the name on the wire
         self, request: pb.AddEncounterRequest, context: AnyContext
     ) -> pb.AddEncounterResponse:
         """Add an encounter to a subject."""
         async with answering_errors(context):
-            order = read_enrolment(request, self._limits)
-            receipt: EnrolmentReceipt = await self._calls.run(
-                context,
-                lambda actor: self._desk.add_encounter(
-                    actor,
-                    order.subject_id,
-                    order.samples,
-                    order.details,
-                    captured_at=order.captured_at,
-                    source=order.source,
-                ),
-            )
-            return pb.AddEncounterResponse(
-                subject_id=receipt.encounter.subject_id,
-                encounter_id=receipt.encounter.encounter_id,
-                recorded_at=write_time(receipt.encounter.recorded_at),
-                samples=write_samples_of(receipt),
-                timings=write_timings(receipt.timings_ms),
-            )
+            receipt = await self._keep(request, context, self._desk.add_encounter)
+            return _write_receipt(pb.AddEncounterResponse, receipt)
+
+    async def _keep(
+        self,
+        request: pb.EnrolRequest | pb.AddEncounterRequest,
+        context: AnyContext,
+        keep: Callable[..., EnrolmentReceipt],
+    ) -> EnrolmentReceipt:
+        order = read_enrolment(request, self._limits)
+        return await self._calls.run(
+            context,
+            lambda actor: keep(
+                actor,
+                order.subject_id,
+                order.samples,
+                order.details,
+                captured_at=order.captured_at,
+                source=order.source,
+            ),
+        )
 
     async def Read(self, request: pb.ReadRequest, context: AnyContext) -> pb.ReadResponse:  # noqa: N802
         """Tell what is known of a subject."""
@@ -131,6 +119,17 @@ class EnrolmentHandlers(EnrolmentServiceServicer):
             async with aclosing(bulk.answer(request_iterator)) as responses:
                 async for response in responses:
                     yield response
+
+
+def _write_receipt(kind: type[_Receipt], receipt: EnrolmentReceipt) -> _Receipt:
+    """Tell what was written: the answers of both calls have the same fields."""
+    return kind(
+        subject_id=receipt.encounter.subject_id,
+        encounter_id=receipt.encounter.encounter_id,
+        recorded_at=write_time(receipt.encounter.recorded_at),
+        samples=write_samples_of(receipt),
+        timings=write_timings(receipt.timings_ms),
+    )
 
 
 def _read_whom_and_why(request: pb.LockRequest | pb.UnlockRequest | pb.EraseRequest) -> tuple[str, str]:
