@@ -157,29 +157,29 @@ class RecordsDesk(RecordQuestions):
 
     def lock(self, actor: Actor, subject_id: str, reason: str = "") -> bool:
         """Lock a subject; False if it was locked."""
-        call = "EnrolmentService/Lock"
-        with (
-            noting_failure(self._engine, actor, call, subject_id=subject_id),
-            self._engine.write() as write,
-        ):
-            is_changed = write.lock(subject_id)
-            if is_changed:
-                write.publish(NewDecision("LOCK", subject_id=subject_id))
-            outcome = "LOCKED" if is_changed else "UNCHANGED"
-            write.note(NewAuditEntry(actor, call, outcome, subject_id, reason=reason))
-        return is_changed
+        return self._set_lock("LOCK", RecordWriter.lock, actor, subject_id, reason)
 
     def unlock(self, actor: Actor, subject_id: str, reason: str = "") -> bool:
         """Make a locked subject active again; False if it was active."""
-        call = "EnrolmentService/Unlock"
+        return self._set_lock("UNLOCK", RecordWriter.unlock, actor, subject_id, reason)
+
+    def _set_lock(
+        self,
+        kind: str,
+        change: Callable[[RecordWriter, str], bool],
+        actor: Actor,
+        subject_id: str,
+        reason: str,
+    ) -> bool:
+        call = f"EnrolmentService/{kind.capitalize()}"
         with (
             noting_failure(self._engine, actor, call, subject_id=subject_id),
             self._engine.write() as write,
         ):
-            is_changed = write.unlock(subject_id)
+            is_changed = change(write, subject_id)
             if is_changed:
-                write.publish(NewDecision("UNLOCK", subject_id=subject_id))
-            outcome = "UNLOCKED" if is_changed else "UNCHANGED"
+                write.publish(NewDecision(kind, subject_id=subject_id))
+            outcome = f"{kind}ED" if is_changed else "UNCHANGED"
             write.note(NewAuditEntry(actor, call, outcome, subject_id, reason=reason))
         return is_changed
 
