@@ -1,7 +1,7 @@
 """Inner products with rows that lie all over memory: the processor is told of a row before its turn comes.
 
-A row of 2,048 bytes takes 50 ns to multiply and 400 to come from memory. Prefetching some rows ahead, most of
-that goes on meanwhile: a list of 4,000 of 100,000 takes half the time (0.7 ms for 1.6 on one core).
+A row of 2,048 bytes takes several times as long to come from memory as to multiply. With some rows asked for
+ahead, that goes on meanwhile: a list of 4,000 of 100,000 takes half the time.
 """
 
 from __future__ import annotations
