@@ -102,7 +102,10 @@ def test_verify_by_subject_by_document_and_by_samples(engine: Engine) -> None:
         )
         assert by_subject.is_match
         assert by_subject.threshold == pytest.approx(40)
-        assert len(by_subject.probe.qualities) == 10
+        assert (len(by_subject.probe.qualities), by_subject.is_locked) == (10, False)
+        engine.lock("S-2")
+        locked = await client.verify(verify_pb2.VerifyRequest(probe=wire_samples(2, 1), subject_id="S-2"))
+        assert (locked.is_match, locked.is_locked) == (True, True)
         await client.check_applicant(check_request(NEWCOMER))
         document = people_pb2.DocumentReference(document_type="passport", number=f"P-00000{NEWCOMER}")
         by_document = await client.verify(

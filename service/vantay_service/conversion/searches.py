@@ -81,6 +81,7 @@ def write_verify_result(result: VerifyResult, subject_id: str) -> verification_p
         face_score=result.face_score,
         probe=write_probe(result.probe_qualities, result.probe_face_quality, result.failures),
         timings=write_timings(result.timings_ms),
+        is_locked=result.is_locked,
     )
 
 

@@ -27,7 +27,7 @@ from vantay_service.v1 import people_pb2 as vantay__service_dot_v1_dot_people__p
 from vantay_service.v1 import samples_pb2 as vantay__service_dot_v1_dot_samples__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$vantay_service/v1/verification.proto\x12\tvantay.v1\x1a vantay_service/v1/evidence.proto\x1a\x1evantay_service/v1/people.proto\x1a\x1fvantay_service/v1/samples.proto\"\xdc\x01\n\rVerifyRequest\x12!\n\x05probe\x18\x01 \x01(\x0b\x32\x12.vantay.v1.Samples\x12\x14\n\nsubject_id\x18\x02 \x01(\tH\x00\x12\x30\n\x08\x64ocument\x18\x03 \x01(\x0b\x32\x1c.vantay.v1.DocumentReferenceH\x00\x12%\n\x07samples\x18\x04 \x01(\x0b\x32\x12.vantay.v1.SamplesH\x00\x12\x1a\n\rthreshold_fmr\x18\x05 \x01(\x01H\x01\x88\x01\x01\x42\x0b\n\treferenceB\x10\n\x0e_threshold_fmr\"\xfd\x01\n\x0eVerifyResponse\x12\x10\n\x08is_match\x18\x01 \x01(\x08\x12\r\n\x05score\x18\x02 \x01(\x01\x12\x11\n\tthreshold\x18\x03 \x01(\x01\x12\x12\n\nsubject_id\x18\x04 \x01(\t\x12-\n\rfinger_scores\x18\x05 \x03(\x0b\x32\x16.vantay.v1.FingerScore\x12\x17\n\nface_score\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12%\n\x05probe\x18\x07 \x01(\x0b\x32\x16.vantay.v1.ProbeReport\x12%\n\x07timings\x18\x08 \x03(\x0b\x32\x14.vantay.v1.StageTimeB\r\n\x0b_face_score2T\n\x13VerificationService\x12=\n\x06Verify\x12\x18.vantay.v1.VerifyRequest\x1a\x19.vantay.v1.VerifyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$vantay_service/v1/verification.proto\x12\tvantay.v1\x1a vantay_service/v1/evidence.proto\x1a\x1evantay_service/v1/people.proto\x1a\x1fvantay_service/v1/samples.proto\"\xdc\x01\n\rVerifyRequest\x12!\n\x05probe\x18\x01 \x01(\x0b\x32\x12.vantay.v1.Samples\x12\x14\n\nsubject_id\x18\x02 \x01(\tH\x00\x12\x30\n\x08\x64ocument\x18\x03 \x01(\x0b\x32\x1c.vantay.v1.DocumentReferenceH\x00\x12%\n\x07samples\x18\x04 \x01(\x0b\x32\x12.vantay.v1.SamplesH\x00\x12\x1a\n\rthreshold_fmr\x18\x05 \x01(\x01H\x01\x88\x01\x01\x42\x0b\n\treferenceB\x10\n\x0e_threshold_fmr\"\x90\x02\n\x0eVerifyResponse\x12\x10\n\x08is_match\x18\x01 \x01(\x08\x12\r\n\x05score\x18\x02 \x01(\x01\x12\x11\n\tthreshold\x18\x03 \x01(\x01\x12\x12\n\nsubject_id\x18\x04 \x01(\t\x12-\n\rfinger_scores\x18\x05 \x03(\x0b\x32\x16.vantay.v1.FingerScore\x12\x17\n\nface_score\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12%\n\x05probe\x18\x07 \x01(\x0b\x32\x16.vantay.v1.ProbeReport\x12%\n\x07timings\x18\x08 \x03(\x0b\x32\x14.vantay.v1.StageTime\x12\x11\n\tis_locked\x18\t \x01(\x08\x42\r\n\x0b_face_score2T\n\x13VerificationService\x12=\n\x06Verify\x12\x18.vantay.v1.VerifyRequest\x1a\x19.vantay.v1.VerifyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,7 +37,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERIFYREQUEST']._serialized_start=151
   _globals['_VERIFYREQUEST']._serialized_end=371
   _globals['_VERIFYRESPONSE']._serialized_start=374
-  _globals['_VERIFYRESPONSE']._serialized_end=627
-  _globals['_VERIFICATIONSERVICE']._serialized_start=629
-  _globals['_VERIFICATIONSERVICE']._serialized_end=713
+  _globals['_VERIFYRESPONSE']._serialized_end=646
+  _globals['_VERIFICATIONSERVICE']._serialized_start=648
+  _globals['_VERIFICATIONSERVICE']._serialized_end=732
 # @@protoc_insertion_point(module_scope)

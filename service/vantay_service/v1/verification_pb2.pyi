@@ -82,6 +82,7 @@ class VerifyResponse(_message.Message):
     FACE_SCORE_FIELD_NUMBER: _builtins.int
     PROBE_FIELD_NUMBER: _builtins.int
     TIMINGS_FIELD_NUMBER: _builtins.int
+    IS_LOCKED_FIELD_NUMBER: _builtins.int
     is_match: _builtins.bool
     """Whether the score reaches the threshold. Example: true."""
     score: _builtins.float
@@ -92,6 +93,8 @@ class VerifyResponse(_message.Message):
     """Who was compared; empty if samples were. Example: "S-00417"."""
     face_score: _builtins.float
     """-10*log10(FMR); not set if one of the two has no face. Example: 48.2."""
+    is_locked: _builtins.bool
+    """Whether the subject is locked, as when its papers expired; it is compared all the same. Example: false."""
     @_builtins.property
     def finger_scores(self) -> _containers.RepeatedCompositeFieldContainer[_evidence_pb2.FingerScore]:
         """One of each finger that both have."""
@@ -115,10 +118,11 @@ class VerifyResponse(_message.Message):
         face_score: _builtins.float | None = ...,
         probe: _evidence_pb2.ProbeReport | None = ...,
         timings: _abc.Iterable[_evidence_pb2.StageTime] | None = ...,
+        is_locked: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_face_score", b"_face_score", "face_score", b"face_score", "probe", b"probe"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_face_score", b"_face_score", "face_score", b"face_score", "finger_scores", b"finger_scores", "is_match", b"is_match", "probe", b"probe", "score", b"score", "subject_id", b"subject_id", "threshold", b"threshold", "timings", b"timings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_face_score", b"_face_score", "face_score", b"face_score", "finger_scores", b"finger_scores", "is_locked", b"is_locked", "is_match", b"is_match", "probe", b"probe", "score", b"score", "subject_id", b"subject_id", "threshold", b"threshold", "timings", b"timings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__face_score: _TypeAlias = _typing.Literal["face_score"]  # noqa: Y015
     _WhichOneofArgType__face_score: _TypeAlias = _typing.Literal["_face_score", b"_face_score"]  # noqa: Y015
