@@ -11,27 +11,21 @@ from functools import cached_property
 
 from vantay.engine import Engine
 from vantay.errors import CallerError, IncompatibleTemplate, SubjectNotFound
-from vantay.face.comparison import calibration_of
-from vantay.fingerprint.comparison import PreparedTemplate, prepare
 from vantay.intake.application import Claim
 from vantay.intake.findings import AS_GIVEN, ClaimFinding, ClaimStatus
+from vantay.intake.one_by_one import OneByOne
 from vantay.intake.result import CheckedCandidate, ClaimEvidence
 from vantay.intake.rules import IntakeRules
 from vantay.search import (
     EVERYONE,
     Acquisition,
-    FaceProbe,
     IdentifyResult,
-    Reference,
     SearchFilter,
     StageTimes,
     VerifyResult,
     identification_threshold,
-    prepare_stored,
-    verify,
 )
-from vantay.store import RecordWriter, StoredFace, StoredTemplate, SubjectState, SubjectStatus
-from vantay.types import FingerPosition
+from vantay.store import RecordWriter, SubjectState, SubjectStatus
 
 MAX_COMPARED_ONE_BY_ONE = 40
 """More changes than this are sooner searched by the index: one subject of ten fingers takes about 2 ms."""
@@ -100,6 +94,7 @@ class ApplicantSearch:
         self._engine = engine
         self._rules = rules
         self._acquired = acquired
+        self._one_by_one = OneByOne(acquired)
         self._claim = claim
         self._times = times
 
@@ -157,7 +152,7 @@ class ApplicantSearch:
     def _compare_with_changed(self, sighting: Sighting, write: RecordWriter) -> Sighting:
         changed = {state.subject_id: state for state in write.changed_since(sighting.sequence)}
         kept = [c for c in sighting.candidates if c.subject_id not in changed]
-        scored = [self._compare(state) for state in changed.values() if self._is_searched(state)]
+        scored = [self._one_by_one.compare(state) for state in changed.values() if self._is_searched(state)]
         new = [candidate for candidate in scored if candidate is not None]
         claimed_id, claim = self._look_at_claim()
         n_before = sum(c.subject_id in changed for c in sighting.candidates)
@@ -267,46 +262,8 @@ class ApplicantSearch:
                 f"{known.face_model_version} as the enrolled ones"
             )
 
-    def _compare(self, state: SubjectState) -> CheckedCandidate | None:
-        """Compare with one subject, as a search does; None if there is nothing in common."""
-        references, faces = _references_of(state)
-        try:
-            result = verify(self._prepared, references, face=self._face_probe, face_references=faces)
-        except IncompatibleTemplate:
-            return None
-        return CheckedCandidate(
-            state.subject_id,
-            result.score,
-            is_match=False,
-            is_claimed=False,
-            finger_scores=result.finger_scores,
-            face_score=result.face_score,
-        )
-
-    @cached_property
-    def _prepared(self) -> dict[FingerPosition, PreparedTemplate]:
-        return {position: prepare(template) for position, template in self._acquired.templates.items()}
-
-    @cached_property
-    def _face_probe(self) -> FaceProbe | None:
-        face = self._acquired.face
-        return None if face is None else FaceProbe(face, calibration_of(face.model))
-
 
 def _evidence(subject_id: str, result: VerifyResult) -> ClaimEvidence:
     return ClaimEvidence(
         subject_id, result.score, result.threshold, result.is_match, result.finger_scores, result.face_score
     )
-
-
-def _references_of(state: SubjectState) -> tuple[list[Reference], list[StoredFace]]:
-    references, faces = [], []
-    for encounter in state.encounters:
-        for template in encounter.templates:
-            stored = StoredTemplate(
-                state.subject_id, encounter.encounter_id, template.position, template.record
-            )
-            references.append(Reference(stored.encounter_id, stored.position, prepare_stored(stored)))
-        if encounter.face is not None:
-            faces.append(StoredFace(state.subject_id, encounter.encounter_id, encounter.face))
-    return references, faces
