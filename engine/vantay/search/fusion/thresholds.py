@@ -62,7 +62,8 @@ def identification_threshold(target_fpir: float, n_searched: int) -> float:
         If the rate is no rate.
     """
     _check_rate("target_fpir", target_fpir)
-    return -10.0 * math.log10(target_fpir / max(n_searched, 1))
+    # not the logarithm of the quotient: that of the smallest rates is 0
+    return 10.0 * (math.log10(max(n_searched, 1)) - math.log10(target_fpir))
 
 
 def verification_threshold(threshold_fmr: float) -> float:
