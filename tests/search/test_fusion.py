@@ -254,7 +254,7 @@ def test_thresholds_are_scores_of_rates() -> None:
     assert verification_threshold(1.0) == 0
     assert identification_threshold(1e-3, 1_000_000) == pytest.approx(90)
     assert identification_threshold(1e-3, 0) == pytest.approx(30)
-    assert identification_threshold(5e-324, 1_000_000) == pytest.approx(3293, abs=1)  # the smallest rate there is
+    assert identification_threshold(5e-324, 1_000_000) == pytest.approx(3293, abs=1)
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, 1.5, math.nan])
