@@ -1,7 +1,7 @@
 """`ThreadWorkQueue`: the engine's work waits its turn here and is done on threads.
 
 Bounded, so that who comes too late is told at once instead of waiting in vain; interactive work first. What
-is dropped: work whose caller has gone, whose time is over, or could not begin in time. What has begun is
+is dropped: work whose caller has gone, whose time is over, or that could not end in time. What has begun is
 finished, whoever has gone: it may be writing.
 """
 
@@ -28,6 +28,9 @@ FIRST_GUESS_S = 0.05
 """Time that work takes, as long as none was done."""
 MEMORY = 0.1
 """Weight of the last work in the mean time that work takes."""
+SPARE_SHARE = 0.5
+"""Work that takes and waits for so much more than expected still ends in time. Who is let in only to be
+answered too late takes the time of others; when there is too much to do, a shorter queue is no loss."""
 MIN_RETRY_S, MAX_RETRY_S = 0.1, 30.0
 JITTER = 0.25
 """Those who were turned away together shall not come back together."""
@@ -96,12 +99,15 @@ class ThreadWorkQueue:
         ----------
         priority : Priority
         time_left_s : float, optional
-            How long its caller waits. Work that would not begin in time is turned away too.
+            How long its caller waits. Work that has others before it and might not end in time is turned
+            away too.
         """
         with self._changed:
             wait_s = self._expected_wait_s(priority)
+            end_s = (1.0 + SPARE_SHARE) * (wait_s + self._mean_s[priority])
             is_full = len(self._waiting[priority]) >= self._max_waiting[priority]
-        if is_full or (time_left_s is not None and wait_s > time_left_s):
+        is_late = time_left_s is not None and wait_s > 0.0 and end_s > time_left_s
+        if is_full or is_late:
             jitter = self._jitter.uniform(1.0 - JITTER, 1.0 + JITTER)
             return Overloaded(min(max(wait_s, MIN_RETRY_S) * jitter, MAX_RETRY_S))
         return None
@@ -121,9 +127,9 @@ class ThreadWorkQueue:
         Raises
         ------
         Overloaded
-            If too much work of this priority is waiting, or it would not begin in time.
+            If too much work of this priority is waiting, or it might not end in time.
         DeadlinePassed
-            If it did not begin in time.
+            If it waited so long that it would not have ended in time.
         """
         if overload := self.find_overload(priority, time_left_s):
             self._metrics.queue_refused.labels(priority.name.lower()).inc()
@@ -178,7 +184,7 @@ class ThreadWorkQueue:
             del job  # what it holds may be large, and the next one may be long in coming
 
     def _next_job(self) -> _Job | None:
-        """Wait for work whose time is not over; None when the queue is closed."""
+        """Wait for work that can end in time; None when the queue is closed."""
         with self._changed:
             while True:
                 if job := self._first_in_time():
@@ -195,11 +201,17 @@ class ThreadWorkQueue:
             job.waited_s = now - job.queued_at
             name = job.priority.name.lower()
             self._metrics.queue_seconds.labels(name).observe(job.waited_s)
-            if job.ends_at is None or now < job.ends_at:
+            if job.ends_at is None or now + self._time_to_spare_s(job) < job.ends_at:
                 return job
             self._metrics.queue_dropped.labels(name, "expired").inc()
-            _answer(job, None, DeadlinePassed(f"waited {job.waited_s:.1f} s, as long as its caller would"))
+            told = f"waited {job.waited_s:.1f} s, and would not end while its caller waits"
+            _answer(job, None, DeadlinePassed(told))
         return None
+
+    def _time_to_spare_s(self, job: _Job) -> float:
+        """Say how much time work must have left to be begun: what it takes, if it lost time in the queue."""
+        mean_s = self._mean_s[job.priority]
+        return mean_s if job.waited_s > mean_s else 0.0
 
     def _first_waiting(self) -> _Job | None:
         if self._waiting[Priority.INTERACTIVE]:

@@ -166,6 +166,52 @@ def test_work_that_would_not_begin_in_time_is_turned_away() -> None:
     run(test)
 
 
+def test_work_that_would_begin_in_time_but_might_end_too_late_is_turned_away() -> None:
+    async def test() -> None:
+        async with open_queue() as (queue, _):
+            queue._mean_s[INTERACTIVE] = 1.0
+            assert queue.find_overload(INTERACTIVE, time_left_s=0.1) is None  # nobody is before it
+            gate = Gate()
+            running = await begin(queue, gate)
+            await until(gate.begun.is_set)
+            waiting = await begin(queue, lambda: None)
+            assert isinstance(queue.find_overload(INTERACTIVE, time_left_s=2.9), Overloaded)
+            assert queue.find_overload(INTERACTIVE, time_left_s=3.1) is None
+            gate.may_end.set()
+            await asyncio.gather(running, waiting)
+
+    run(test)
+
+
+def test_work_that_waited_too_long_to_end_in_time_is_not_begun() -> None:
+    done: list[str] = []
+
+    async def test() -> None:
+        async with open_queue() as (queue, metrics):
+            gate = Gate()
+            running = await begin(queue, gate)
+            await until(gate.begun.is_set)
+            late = asyncio.ensure_future(
+                queue.run(lambda: done.append("late"), priority=INTERACTIVE, time_left_s=10.0)
+            )
+            soon = asyncio.ensure_future(
+                queue.run(lambda: done.append("soon"), priority=INTERACTIVE, time_left_s=10.0)
+            )
+            await until(lambda: queue.n_waiting(INTERACTIVE) == 2)
+            queue._waiting[INTERACTIVE][
+                0
+            ].queued_at -= 30.0  # as if work took 20 s and this one waited for 30
+            queue._mean_s[INTERACTIVE] = 20.0
+            gate.may_end.set()
+            with pytest.raises(DeadlinePassed, match="would not end"):
+                await late
+            await asyncio.gather(running, soon)
+            assert value(metrics, "queue_dropped_total", priority="interactive", cause="expired") == 1
+        assert done == ["soon"]
+
+    run(test)
+
+
 def test_retry_after_grows_with_the_time_that_work_takes() -> None:
     async def test() -> None:
         async with open_queue(interactive=1) as (queue, _):
