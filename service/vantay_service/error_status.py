@@ -7,6 +7,7 @@ is wrong with the server is told to its log, and the caller gets a number of the
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import traceback
@@ -169,8 +170,23 @@ def status_of(error: Exception) -> ErrorStatus:
 
 async def abort(context: AnyContext, error: Exception) -> Never:
     """End a call with an error."""
-    status = status_of(error)
-    await context.abort(status.code, status.message, ((STATUS_DETAILS_KEY, status.to_bytes()),))
+    await end_call(context, status_of(error))
+
+
+async def end_call(context: AnyContext, status: ErrorStatus) -> Never:
+    """End a call with a status; as cancelled if it is over already, for its caller has gone or waited enough.
+
+    Raises
+    ------
+    grpc.aio.AbortError
+        As gRPC wants it.
+    asyncio.CancelledError
+        If nobody hears the status.
+    """
+    try:
+        await context.abort(status.code, status.message, ((STATUS_DETAILS_KEY, status.to_bytes()),))
+    except grpc.aio.UsageError as error:
+        raise asyncio.CancelledError from error
 
 
 class answering_errors:  # noqa: N801 - read as a verb: async with answering_errors(context)

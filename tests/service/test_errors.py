@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 
 import grpc
+import grpc.aio
 import pytest
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
@@ -14,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vantay import errors
-from vantay_service.error_status import ErrorStatus, InvalidField, status_of
+from vantay_service.error_status import ErrorStatus, InvalidField, abort, status_of
 from vantay_service.v1.errors_pb2 import ErrorReason
 from vantay_service.work import DeadlinePassed, Overloaded
 
@@ -97,3 +99,12 @@ def test_status_fits_into_a_header_whatever_it_says(text: str) -> None:
 
 def test_lone_surrogates_are_written_out() -> None:
     assert status_of(errors.CallerError("bad \ud800")).message == "bad \\ud800"
+
+
+def test_status_that_nobody_hears_any_more_is_no_mistake_of_the_server() -> None:
+    class Over:
+        async def abort(self, *_: object) -> None:
+            raise grpc.aio.UsageError("RPC already cancelled")
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(abort(Over(), errors.CallerError("too late")))

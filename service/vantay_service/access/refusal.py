@@ -6,7 +6,7 @@ from typing import Never
 
 import grpc
 
-from vantay_service.error_status import STATUS_DETAILS_KEY, AnyContext, ErrorStatus
+from vantay_service.error_status import AnyContext, ErrorStatus, end_call
 
 
 class Refusal(Exception):
@@ -36,7 +36,7 @@ class Refusal(Exception):
 async def abort(context: AnyContext, refusal: Refusal) -> Never:
     """End the call with the refusal, its reason, and when to try again where that may help."""
     status = ErrorStatus(refusal.code, refusal.reason, str(refusal), retry_after_s=refusal.retry_after_s)
-    await context.abort(status.code, status.message, ((STATUS_DETAILS_KEY, status.to_bytes()),))
+    await end_call(context, status)
 
 
 def unauthenticated(reason: str, message: str) -> Refusal:

@@ -11,12 +11,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Never
+from typing import Any
 
 import grpc
 import grpc.aio
 
-from vantay_service.error_status import STATUS_DETAILS_KEY, ErrorStatus
+from vantay_service.error_status import ErrorStatus, end_call
 from vantay_service.running.call_notes import current_notes
 from vantay_service.running.draining import ended_by
 from vantay_service.running.method_handlers import AnyContext, AnyHandler, behaviour_of, with_raw_requests
@@ -94,12 +94,12 @@ class OverloadInterceptor(grpc.aio.ServerInterceptor):
 
         async def answer(_requests: AsyncIterator[bytes], context: AnyContext) -> Any:
             if refusal := self._find_refusal(context, is_stream=False):
-                await _end(context, refusal)
+                await end_call(context, refusal)
             with self._one_more_call():
                 raw = await _read_one(context)
                 with self._holding(len(raw)) as is_too_much:
                     if is_too_much:
-                        await _end(context, _overloaded("of requests that wait", RETRY_FULL_S))
+                        await end_call(context, _overloaded("of requests that wait", RETRY_FULL_S))
                     request = await _decoded(handler, raw, context)
                     del raw
                     return await behaviour(request, context)
@@ -112,13 +112,13 @@ class OverloadInterceptor(grpc.aio.ServerInterceptor):
 
         async def answer(_requests: AsyncIterator[bytes], context: AnyContext) -> AsyncIterator[Any]:
             if refusal := self._find_refusal(context, is_stream=True):
-                await _end(context, refusal)
+                await end_call(context, refusal)
             with self._one_more_stream():
                 request = await _decoded(handler, await _read_one(context), context)
                 async for message in ended_by(self._readiness.draining, behaviour(request, context)):
                     yield message
             if self._readiness.is_draining:
-                await _end(context, _draining())
+                await end_call(context, _draining())
 
         return answer
 
@@ -130,17 +130,17 @@ class OverloadInterceptor(grpc.aio.ServerInterceptor):
             async for raw in ended_by(self._readiness.draining, requests):
                 with self._holding(len(raw)) as is_too_much:
                     if is_too_much:
-                        await _end(context, _overloaded("of requests that wait", RETRY_FULL_S))
+                        await end_call(context, _overloaded("of requests that wait", RETRY_FULL_S))
                     yield await _decoded(handler, raw, context)
 
         async def answer(requests: AsyncIterator[bytes], context: AnyContext) -> AsyncIterator[Any]:
             if refusal := self._find_refusal(context, is_stream=True):
-                await _end(context, refusal)
+                await end_call(context, refusal)
             with self._one_more_stream():
                 async for message in behaviour(decoded(requests, context), context):
                     yield message
             if self._readiness.is_draining:
-                await _end(context, _draining())
+                await end_call(context, _draining())
 
         return answer
 
@@ -193,9 +193,11 @@ async def _read_one(context: AnyContext) -> bytes:
             raw: object = await context.read()
     except TimeoutError:
         late = grpc.StatusCode.DEADLINE_EXCEEDED
-        await _end(context, ErrorStatus(late, "DEADLINE_PASSED", f"no request within {READ_TIMEOUT_S:.0f} s"))
+        await end_call(
+            context, ErrorStatus(late, "DEADLINE_PASSED", f"no request within {READ_TIMEOUT_S:.0f} s")
+        )
     if not isinstance(raw, bytes):
-        await _end(context, _malformed("the call ended without a request"))
+        await end_call(context, _malformed("the call ended without a request"))
     return raw
 
 
@@ -203,11 +205,7 @@ async def _decoded(handler: AnyHandler, raw: bytes, context: AnyContext) -> Any:
     try:
         return raw if handler.request_deserializer is None else handler.request_deserializer(raw)
     except Exception:  # noqa: BLE001 - whatever protobuf raises: bytes of strangers are no error of ours
-        await _end(context, _malformed("the request is no protocol buffer of the method's request type"))
-
-
-async def _end(context: AnyContext, status: ErrorStatus) -> Never:
-    await context.abort(status.code, status.message, ((STATUS_DETAILS_KEY, status.to_bytes()),))
+        await end_call(context, _malformed("the request is no protocol buffer of the method's request type"))
 
 
 def _malformed(message: str) -> ErrorStatus:
