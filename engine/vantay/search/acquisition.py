@@ -215,7 +215,7 @@ def _extract_each(
 
 def _read(source: FingerSource, position: FingerPosition, ppi: float | None) -> _Found:
     if isinstance(source, FingerTemplate):
-        return replace(source, position=_agreed_position(source.position, position, "the template"))
+        return _placed(source, position, "the template")
     if not isinstance(source, FingerImage) and (record := record_of(source)) is not None:
         return _view_of(record, position, position.name if isinstance(source, bytes) else str(source))
     try:
@@ -265,7 +265,13 @@ def _view_of(record: bytes, position: FingerPosition, name: str) -> FingerTempla
         raise InvalidTemplate(
             f"{name} has {len(views)} views of finger {position.name} among several, expected one"
         )
-    return replace(views[0], position=_agreed_position(views[0].position, position, name))
+    return _placed(views[0], position, name)
+
+
+def _placed(template: FingerTemplate, position: FingerPosition, name: str) -> FingerTemplate:
+    agreed = _agreed_position(template.position, position, name)
+    # A copy would have all its minutiae checked again
+    return template if template.position is agreed else replace(template, position=agreed)
 
 
 def _agreed_position(said: FingerPosition, given: FingerPosition, name: str) -> FingerPosition:

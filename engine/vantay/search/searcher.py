@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vantay.errors import (
@@ -175,9 +175,11 @@ class Searcher:
         options: SearchOptions,
         snapshot: IndexSnapshot,
     ) -> IdentifyResult:
+        probe = IndexProbe(fingers, face)
+
         def search(laid: Mapping[FingerPosition, SearchFinger]) -> IdentifyResult:
             return identify_indexed(
-                IndexProbe(laid, face),
+                replace(probe, fingers=laid),
                 snapshot,
                 search_filter=options.whom,
                 max_candidates=options.max_candidates,

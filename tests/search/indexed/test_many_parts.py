@@ -19,6 +19,7 @@ from vantay.search.gallery import Segment
 from vantay.search.indexed import coarse, face_space, shortlist, sketching
 from vantay.search.indexed.building import SearchSubject, build_part
 from vantay.search.indexed.coarse import coarse_list
+from vantay.search.indexed.face_space import FaceSpace
 from vantay.search.indexed.listed import distinct
 from vantay.search.indexed.part import GalleryPart, prepare_of_parts
 from vantay.search.indexed.probe import IndexProbe, probe_vectors
@@ -213,3 +214,17 @@ def test_damaged_minutiae_name_their_own_part() -> None:
 def test_rows_of_several_lists_are_joined_ascending_and_once(runs: list[list[int]]) -> None:
     joined = distinct([np.array(run, np.int64) for run in runs])
     assert joined.tolist() == sorted({row for run in runs for row in run})
+
+
+def test_the_face_of_a_probe_is_coded_once_in_each_space() -> None:
+    who = probe(0, (INDEX,), has_face=True)
+    assert who.face is not None
+    vector = who.face.template.vector
+    plain = FaceSpace.plain(vector.size)
+    others = np.random.default_rng(1).normal(size=(face_space.MIN_FACES, vector.size)).astype(np.float16)
+    fitted = FaceSpace.of(others)
+    assert fitted is not None
+    codes = [who.face_code(space) for space in (plain, fitted)]
+    for space, code in zip((plain, fitted), codes, strict=True):
+        assert code.tobytes() == space.codes(vector[None])[0].tobytes()
+        assert who.leading().face_code(FaceSpace(space.mean.copy(), space.projection.copy())) is code

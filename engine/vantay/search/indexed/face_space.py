@@ -63,6 +63,12 @@ class FaceSpace:
         """Whether it was made without knowing the spread of faces."""
         return not self.mean.any()
 
+    def same_as(self, other: FaceSpace) -> bool:
+        """Whether faces have the same codes: small parts take the space of a large one."""
+        return self is other or (
+            np.array_equal(self.mean, other.mean) and np.array_equal(self.projection, other.projection)
+        )
+
     def codes(self, vectors: npt.NDArray[np.float16]) -> Float32s:
         """Map faces, (n, d) float16, to codes of length 1, (n, 128) float32."""
         codes = (vectors.astype(np.float32) - self.mean) @ self.projection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from vantay.search.faces import FaceProbe
 from vantay.search.finger_pairing import comparable_positions
 from vantay.search.indexed.building import SearchFinger
+from vantay.search.indexed.face_space import FaceSpace
 from vantay.search.indexed.layout import LEADING, probe_vector
 from vantay.search.indexed.part import GalleryPart, Rows
 from vantay.search.indexed.snapshot import SnapshotPart
@@ -40,6 +41,22 @@ class IndexProbe:
     fingers: Mapping[FingerPosition, SearchFinger]
     face: FaceProbe | None = None
     own_place: Place | None = None
+    _face_codes: list[tuple[FaceSpace, Float32s]] = field(default_factory=list)
+
+    def face_code(self, space: FaceSpace) -> Float32s:
+        """Give the code of the face in the space of a part; computed once for all parts that share it."""
+        if self.face is None:
+            raise ValueError("the probe has no face, expected one to code")
+        for known, known_code in self._face_codes:
+            if known.same_as(space):
+                return known_code
+        code: Float32s = space.codes(self.face.template.vector[None])[0]
+        self._face_codes.append((space, code))
+        return code
+
+    def without_fingers(self) -> IndexProbe:
+        """Give the probe with its face alone."""
+        return replace(self, fingers={})
 
     @property
     def n_samples(self) -> int:
@@ -97,7 +114,7 @@ def probe_vectors(probe: IndexProbe, part: GalleryPart) -> list[Float32s]:
     """
     face = None
     if probe.face is not None and part.face_model == _model(probe.face.template):
-        face = part.face_space().codes(probe.face.template.vector[None])[0]
+        face = probe.face_code(part.face_space())
     placed: dict[FingerPosition, Float32s] = {p: finger.code for p, finger in probe.fingers.items()}
     placed.pop(FingerPosition.UNKNOWN, None)
     unplaced = probe.fingers.get(FingerPosition.UNKNOWN)

@@ -14,7 +14,7 @@ from vantay.search.indexed.evidence import (
     SKETCH_MEAN,
     bounded_evidence,
 )
-from vantay.search.indexed.listed import Listed, best_of_all, n_listed
+from vantay.search.indexed.listed import Listed, best_of_all, distinct, n_listed
 from vantay.search.indexed.part import GalleryPart, Rows
 from vantay.search.indexed.probe import IndexProbe, probe_vectors
 from vantay.search.indexed.snapshot import IndexSnapshot
@@ -98,8 +98,8 @@ def _finger_evidence(
 
 def _face_evidence(probe: IndexProbe, part: GalleryPart, rows: Rows) -> Float32s:
     evidence = np.zeros(rows.size, np.float32)
-    if probe.face is not None and (vectors := probe_vectors(IndexProbe({}, probe.face), part)):
-        owners = np.unique(part.faces(rows)[1])
+    if rows.size and probe.face is not None and (vectors := probe_vectors(probe.without_fingers(), part)):
+        owners = distinct([part.faces(rows)[1]])
         products = part.vectors.refine(vectors[0], rows[owners])
         evidence[owners] = bounded_evidence(products / np.float32(CODE_DEVIATION))
     return evidence
