@@ -34,8 +34,9 @@ from vantay_service.running.warm_up import warm_up
 from vantay_service.running.work_queue import ThreadWorkQueue
 from vantay_service.work import Priority
 
-SWITCH_INTERVAL_S = 0.001
-"""How long a thread keeps the interpreter from the event loop, which answers callers; 5 ms by default."""
+SWITCH_INTERVAL_S = 0.0001
+"""How long a thread keeps the interpreter from others; 5 ms by default. Work gives it away and wants it back with
+every kernel and every statement, and waits so long each time that another is at work."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _logger = logging.getLogger(__name__)

@@ -39,6 +39,15 @@ def n_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def n_cores_for_work() -> int:
+    """Count the cores for the engine's work: one is left to the event loop.
+
+    Threads take turns in the interpreter, and each turn costs who is at work. On two cores two workers answer
+    fewer checks than one, the more so under a flood of calls, which the event loop turns away.
+    """
+    return max(n_cores() - 1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
     """The settings of a server, checked.
@@ -68,7 +77,7 @@ class ServiceSettings:
     with_reflection : bool
         Whether callers may ask which services there are.
     n_workers : int
-        Threads that do the engine's work, 1 to 256; the cores if not given.
+        Threads that do the engine's work, 1 to 256; the cores but one if not given.
     max_waiting_interactive, max_waiting_batch : int
         Calls that wait for a thread at most, by priority, ≥ 1.
     max_calls : int
@@ -117,7 +126,7 @@ class ServiceSettings:
     engine_config: Path | None = None
     intake_rules: Path | None = None
     with_reflection: bool = False
-    n_workers: int = field(default_factory=n_cores)
+    n_workers: int = field(default_factory=n_cores_for_work)
     max_waiting_interactive: int = 64
     max_waiting_batch: int = 16
     max_calls: int = 256
