@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+from unittest.mock import AsyncMock
 
 import grpc
 import grpc.aio
@@ -102,9 +103,7 @@ def test_lone_surrogates_are_written_out() -> None:
 
 
 def test_status_that_nobody_hears_any_more_is_no_mistake_of_the_server() -> None:
-    class Over:
-        async def abort(self, *_: object) -> None:
-            raise grpc.aio.UsageError("RPC already cancelled")
-
+    over = AsyncMock()
+    over.abort.side_effect = grpc.aio.UsageError("RPC already cancelled")
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(abort(Over(), errors.CallerError("too late")))
+        asyncio.run(abort(over, errors.CallerError("too late")))

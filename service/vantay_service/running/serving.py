@@ -35,8 +35,8 @@ from vantay_service.running.work_queue import ThreadWorkQueue
 from vantay_service.work import Priority
 
 SWITCH_INTERVAL_S = 0.0001
-"""How long a thread keeps the interpreter from others; 5 ms by default. Work gives it away and wants it back with
-every kernel and every statement, and waits so long each time that another is at work."""
+"""How long a thread keeps the interpreter from others; 5 ms by default. Work gives it away and wants it back
+with every kernel and every statement, and waits so long each time that another is at work."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _logger = logging.getLogger(__name__)
