@@ -30,7 +30,8 @@ def _rows(figures: Figures) -> Iterator[Row]:
 def _overhead_rows(figures: Figures) -> Iterator[Row]:
     for name, found in figures["differences"].items():
         measured = f"p50 {found['p50_ms']:.2f} ms, p99 {found['p99_ms']:.2f} ms"
-        yield f"overhead, {name}, {_gallery(figures)}", "p50 ≤ 2 ms, p99 ≤ 5 ms", measured
+        bar = "" if name == "check: desk over desk" else "p50 ≤ 2 ms, p99 ≤ 5 ms"
+        yield f"overhead, {name}, {_gallery(figures)}", bar, measured
 
 
 def _closed_rows(figures: Figures) -> Iterator[Row]:
