@@ -36,6 +36,7 @@ import grpc
 import grpc.aio
 from google.protobuf.message import Message
 
+import vantay
 from vantay.engine import Engine
 from vantay.evaluation.machine import describe_machine, source_commit
 from vantay.settings import EngineSettings
@@ -55,6 +56,10 @@ WATCH_TIMEOUT_S = 0.05
 PACKAGE = "/vantay.v1."
 
 
+SOURCES = Path(vantay.__file__).parents[1]
+"""Places are told from there on: where the sources lie is nobody's business."""
+
+
 class Incidents(logging.Handler):
     """Counts the server's own mistakes by place."""
 
@@ -65,7 +70,8 @@ class Incidents(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Note where an error was raised."""
         where = getattr(record, "where", None) or [f"{record.pathname}:{record.lineno}"]
-        self.places[f"{getattr(record, 'error', record.getMessage())} at {where[-1]}"] += 1
+        place = where[-1].removeprefix(f"{SOURCES}/")
+        self.places[f"{getattr(record, 'error', record.getMessage())} at {place}"] += 1
 
 
 class Callers:

@@ -154,13 +154,22 @@ def test_a_record_is_made_of_several_passes_and_of_everything() -> None:
 def test_a_program_run_by_hand_is_adopted_with_its_own_machine_and_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = {"machine": {"processor": "old"}, "commit": "abc", "restart": {"warm_s": 3.8}}
+    given: dict[str, object] = {
+        "machine": {"processor": "old"},
+        "commit": "abc",
+        "restart": {"warm_s": 3.8},
+    }
     (tmp_path / "given.json").write_text(json.dumps(given), encoding="utf-8")
     words = ["adopt", "index_1m", str(tmp_path / "given.json"), "--output", str(tmp_path)]
     monkeypatch.setattr("sys.argv", words)
     adopt.main()
     document = read_document(tmp_path / "index_1m.json")
     assert (document["commit"], document["machine"]) == ("abc", {"processor": "old"})
+    given |= {"rate": 20.0, "seconds": 599.98}
+    (tmp_path / "given.json").write_text(json.dumps(given), encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["adopt", "service_open", *words[2:]])
+    adopt.main()  # a run of 600 s
+    assert (tmp_path / "service_open.json").exists()
     restart = next(bar for bar in ENGINE_BARS if bar.value.path == ("restart", "warm_s"))
     assert restart.value.of({"index_1m": document}) == 3.8
 
