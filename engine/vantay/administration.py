@@ -18,13 +18,17 @@ from vantay.store import (
     Document,
     EncounterRecord,
     Enrolment,
+    Erasure,
     KeyChange,
     LoadResult,
     MasterKey,
     OnConflict,
     Store,
     StoredImage,
+    StoreStatistics,
     SubjectPage,
+    SubjectRecord,
+    SubjectSummary,
     Upgrade,
     rotate_key_file,
     upgrade_store,
@@ -96,6 +100,37 @@ class Administration(ABC):
     def database_name(self) -> str:
         """The file of the database, or its address without the password."""
         return self._store.name
+
+    def show(self, subject_id: str) -> SubjectRecord:
+        """Tell what is known of a subject, without its templates.
+
+        Raises
+        ------
+        SubjectNotFound
+            If it never was there; an erased one is there as a tombstone.
+        """
+        return self._store.subject(subject_id)
+
+    def list_subjects(self, *, after: str = "", limit: int | None = None) -> list[SubjectSummary]:
+        """List subjects by identifier, a page at a time if wanted; erased ones are among them."""
+        return self._store.subjects(after=after, limit=limit)
+
+    def erase(self, subject_id: str) -> Erasure:
+        """Remove a subject's templates for good; nobody finds it afterwards.
+
+        ``is_purged`` of the answer tells whether their bytes have left the files too: a reader of the state
+        before keeps them there. Erasing again then finishes it.
+
+        Raises
+        ------
+        SubjectNotFound
+            If it never was there.
+        """
+        return self._store.erase(subject_id)
+
+    def stats(self) -> StoreStatistics:
+        """Count what is enrolled."""
+        return self._store.statistics()
 
     def lock(self, subject_id: str) -> bool:
         """Lock a subject, as when its papers expire; it can still be found. False if it was locked."""

@@ -11,38 +11,33 @@ from typing import Any, Self, TypeVar
 
 from vantay.administration import Administration, EnrolmentDetails, EnrolmentReceipt, master_key_of
 from vantay.errors import StateError, SubjectNotFound
-from vantay.face.comparison import calibration_of
 from vantay.fingerprint.codec import encode
-from vantay.fingerprint.comparison import PARAMETER_HASH, PreparedTemplate, prepare_each
+from vantay.fingerprint.comparison import PARAMETER_HASH
 from vantay.search import (
     EVERYONE,
     Acquisition,
-    FaceProbe,
     FaceSource,
     FingerSource,
     IdentifyResult,
     IndexCalls,
-    Reference,
     Searcher,
     SearchFilter,
     SearchOptions,
     StageTimes,
     VerifyResult,
-    prepare_each_stored,
+    face_probe_of,
+    prepare_probe,
+    prepare_references,
     verify,
 )
 from vantay.service_calls import ServiceCalls
 from vantay.settings import EngineSettings
 from vantay.store import (
     EncounterRecord,
-    Erasure,
     NewEncounter,
     NewTemplate,
     Store,
-    StoreStatistics,
-    SubjectRecord,
     SubjectStatus,
-    SubjectSummary,
 )
 from vantay.types import FingerPosition, FingerTemplate
 from vantay.workbench import Workbench
@@ -251,24 +246,16 @@ class Engine(Workbench, Administration, ServiceCalls, IndexCalls):
         with times.stage("extract"):
             acquired = self._acquire(fingers, face, ppi)
         with times.stage("prepare"):
-            probe = _prepare_all(acquired)
-            references = self._references_of(subject_id)
+            probe = prepare_probe(acquired)
+            references = prepare_references(list(self._store.templates_of([subject_id])))
             faces = self._store.faces_of([subject_id])
         with times.stage("compare"):
             rate = self.settings.threshold_fmr if threshold_fmr is None else threshold_fmr
             result = verify(
-                probe, references, face=_face_probe(acquired), face_references=faces, threshold_fmr=rate
+                probe, references, face=face_probe_of(acquired), face_references=faces, threshold_fmr=rate
             )
         is_locked = status is SubjectStatus.LOCKED
         return replace(result, is_locked=is_locked, timings_ms=times.ms, **_told_of(acquired))
-
-    def _references_of(self, subject_id: str) -> list[Reference]:
-        stored = list(self._store.templates_of([subject_id]))
-        prepared = prepare_each_stored(stored)
-        return [
-            Reference(one.encounter_id, one.position, template)
-            for one, template in zip(stored, prepared, strict=True)
-        ]
 
     def identify(
         self,
@@ -316,43 +303,12 @@ class Engine(Workbench, Administration, ServiceCalls, IndexCalls):
             target_fpir=self.settings.target_fpir if target_fpir is None else target_fpir,
             is_exhaustive=is_exhaustive,
         )
-        result = self._searcher.search(acquired.templates, _face_probe(acquired), options, times)
+        result = self._searcher.search(acquired.templates, face_probe_of(acquired), options, times)
         return replace(
             result,
             timings_ms=times.ms | dict(result.timings_ms),
             **_told_of(acquired),
         )
-
-    def show(self, subject_id: str) -> SubjectRecord:
-        """Tell what is known of a subject, without its templates.
-
-        Raises
-        ------
-        SubjectNotFound
-            If it never was there; an erased one is there as a tombstone.
-        """
-        return self._store.subject(subject_id)
-
-    def list_subjects(self, *, after: str = "", limit: int | None = None) -> list[SubjectSummary]:
-        """List subjects by identifier, a page at a time if wanted; erased ones are among them."""
-        return self._store.subjects(after=after, limit=limit)
-
-    def erase(self, subject_id: str) -> Erasure:
-        """Remove a subject's templates for good; nobody finds it afterwards.
-
-        ``is_purged`` of the answer tells whether their bytes have left the files too: a reader of the state
-        before keeps them there. Erasing again then finishes it.
-
-        Raises
-        ------
-        SubjectNotFound
-            If it never was there.
-        """
-        return self._store.erase(subject_id)
-
-    def stats(self) -> StoreStatistics:
-        """Count what is enrolled."""
-        return self._store.statistics()
 
     @property
     def _store(self) -> Store:
@@ -375,16 +331,6 @@ def _required(part: _Part | None) -> _Part:
     if part is None:
         raise StateError("this engine was made without an enrolment database: open one with Engine.open")
     return part
-
-
-def _prepare_all(acquired: Acquisition) -> dict[FingerPosition, PreparedTemplate]:
-    prepared = prepare_each([*acquired.templates.values()])
-    return dict(zip(acquired.templates, prepared, strict=True))
-
-
-def _face_probe(acquired: Acquisition) -> FaceProbe | None:
-    face = acquired.face
-    return None if face is None else FaceProbe(face, calibration_of(face.model))
 
 
 def _told_of(acquired: Acquisition) -> dict[str, Any]:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 
 from vantay.errors import IncompatibleTemplate
-from vantay.face.comparison import calibration_of
-from vantay.fingerprint.comparison import PreparedTemplate, prepare
+from vantay.fingerprint.comparison import PreparedTemplate
 from vantay.intake.result import CheckedCandidate
-from vantay.search import Acquisition, FaceProbe, Reference, prepare_stored, verify
+from vantay.search import (
+    Acquisition,
+    FaceProbe,
+    Reference,
+    face_probe_of,
+    prepare_probe,
+    prepare_references,
+    verify,
+)
 from vantay.store import StoredFace, StoredTemplate, SubjectState
 from vantay.types import FingerPosition
 
@@ -43,22 +50,20 @@ class OneByOne:
 
     @cached_property
     def _prepared(self) -> dict[FingerPosition, PreparedTemplate]:
-        return {position: prepare(template) for position, template in self._acquired.templates.items()}
+        return prepare_probe(self._acquired)
 
     @cached_property
     def _face_probe(self) -> FaceProbe | None:
-        face = self._acquired.face
-        return None if face is None else FaceProbe(face, calibration_of(face.model))
+        return face_probe_of(self._acquired)
 
 
 def _references_of(state: SubjectState) -> tuple[list[Reference], list[StoredFace]]:
-    references, faces = [], []
+    fingers, faces = [], []
     for encounter in state.encounters:
-        for template in encounter.templates:
-            stored = StoredTemplate(
-                state.subject_id, encounter.encounter_id, template.position, template.record
-            )
-            references.append(Reference(stored.encounter_id, stored.position, prepare_stored(stored)))
+        fingers += [
+            StoredTemplate(state.subject_id, encounter.encounter_id, template.position, template.record)
+            for template in encounter.templates
+        ]
         if encounter.face is not None:
             faces.append(StoredFace(state.subject_id, encounter.encounter_id, encounter.face))
-    return references, faces
+    return prepare_references(fingers), faces

@@ -30,11 +30,12 @@ from vantay.search.fusion import (
     reliable_minutiae,
     verification_threshold,
 )
-from vantay.search.gallery import Gallery, GallerySnapshot, prepare_each_stored, prepare_stored
+from vantay.search.gallery import Gallery, GallerySnapshot
 from vantay.search.index_calls import IndexCalls, IndexStatus
 from vantay.search.indexed.deduplication import DeduplicationPlan, DeduplicationSummary
 from vantay.search.indexed.rehearsal import made_up_finger, rehearse_search
 from vantay.search.indexed.snapshot import EVERYONE, SearchFilter
+from vantay.search.probe_samples import face_probe_of, prepare_probe, prepare_references
 from vantay.search.searcher import Searcher, SearchOptions
 from vantay.search.stage_times import StageTimes
 from vantay.search.verification import FingerEvidence, Reference, VerifyResult, verify
@@ -70,14 +71,15 @@ __all__ = [
     "extract_in_batches",
     "extractor_of",
     "face_kinds",
+    "face_probe_of",
     "finger_kinds",
     "fuse",
     "identification_threshold",
     "identify",
     "log_likelihood_ratios",
     "made_up_finger",
-    "prepare_each_stored",
-    "prepare_stored",
+    "prepare_probe",
+    "prepare_references",
     "record_of",
     "rehearse_search",
     "reliable_minutiae",
