@@ -268,6 +268,8 @@ def test_a_mistake_of_the_caller_stops_the_call_whatever_the_other_fingers_give(
     for source in (tmp_path / "missing.png", tmp_path, tmp_path / "letter.png"):
         with pytest.raises(InvalidSample, match=str(source)):
             engine.enrol("A", {RIGHT_INDEX: source, **good})
+    with pytest.raises(InvalidSample, match=r"^RIGHT_INDEX: "):
+        engine.enrol("A", {RIGHT_INDEX: b"Dear sir or madam", **good})
     with pytest.raises(InvalidSample, match="resolution is 5 ppi"):
         engine.enrol("A", {RIGHT_INDEX: flat, **good}, ppi=5)
     assert engine.stats().n_subjects == 0

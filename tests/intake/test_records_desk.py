@@ -140,6 +140,20 @@ def test_merge_is_published_once_and_noted_of_both(records: RecordsDesk, engine:
     assert [e.subject_id for e in engine.audit_entries()] == ["S-1", "S-2"] * 2
 
 
+def test_merge_that_locks_the_winner_publishes_the_lock(records: RecordsDesk, engine: Engine) -> None:
+    engine.lock("S-2")
+    records.merge(OPERATOR, "S-1", "S-2")
+    assert [(d.kind, d.subject_id) for d in engine.decisions_since(0)] == [("MERGE", "S-1"), ("LOCK", "S-1")]
+    assert engine.show("S-1").status is SubjectStatus.LOCKED
+
+
+def test_merge_with_a_winner_that_was_locked_publishes_no_lock(records: RecordsDesk, engine: Engine) -> None:
+    engine.lock("S-1")
+    engine.lock("S-2")
+    records.merge(OPERATOR, "S-1", "S-2")
+    assert [d.kind for d in engine.decisions_since(0)] == ["MERGE"]
+
+
 def test_erasure_gives_a_receipt_that_the_audit_log_bears_out(records: RecordsDesk, engine: Engine) -> None:
     receipt = records.erase(OPERATOR, "S-1", "on request")
     verify_receipt(receipt)

@@ -11,6 +11,7 @@ from vantay.intake.application import EnrolIf
 from vantay.intake.capture_file import CapturedSamples, laid_as_found, unpack_captures
 from vantay.intake.case_file import CaseDetails, read_details
 from vantay.intake.decision import Decision, find_track
+from vantay.intake.merging import merge_and_publish
 from vantay.intake.result import Due, Outcome, Reason
 from vantay.intake.rules import IntakeRules
 from vantay.intake.verdict import CaseDecision, Verdict, VerdictKind
@@ -143,10 +144,7 @@ class Registrar:
             raise CallerError(
                 f"case {ruling.case_id!r} has no other claimed record to merge into {winner_id!r}"
             )
-        write.merge(winner_id, loser_id)
-        write.publish(
-            NewDecision("MERGE", subject_id=winner_id, other_subject_id=loser_id, case_id=ruling.case_id)
-        )
+        merge_and_publish(write, winner_id, loser_id, case_id=ruling.case_id)
         write.note(NewAuditEntry(ruling.actor, CALL, "MERGED", loser_id, ruling.case_id))
 
     def _due(self, case: StoredCase, details: CaseDetails | None, outcome: Outcome) -> Due:

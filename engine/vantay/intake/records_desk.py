@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from vantay.administration import EnrolmentDetails, EnrolmentReceipt
 from vantay.engine import Engine
 from vantay.intake.capture_file import records_of
+from vantay.intake.merging import merge_and_publish
 from vantay.intake.noting import FAILED, noting_failure
 from vantay.intake.receipts import Body, ReceiptSigner, SignedReceipt, receipt_key_path
 from vantay.intake.record_questions import RecordQuestions, Verified
@@ -191,9 +192,8 @@ class RecordsDesk(RecordQuestions):
             self._engine.write() as write,
         ):
             is_new = write.resolve(loser_id) != winner_id
-            n_encounters = write.merge(winner_id, loser_id)
-            if is_new:
-                write.publish(NewDecision("MERGE", subject_id=winner_id, other_subject_id=loser_id))
+            merge = merge_and_publish if is_new else RecordWriter.merge
+            n_encounters = merge(write, winner_id, loser_id)
             outcome = "MERGED" if is_new else "UNCHANGED"
             write.note(NewAuditEntry(actor, call, outcome, winner_id, reason=reason))
             write.note(NewAuditEntry(actor, call, outcome, loser_id, reason=reason))

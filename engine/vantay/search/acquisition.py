@@ -221,9 +221,9 @@ def _read(source: FingerSource, position: FingerPosition, ppi: float | None) -> 
     try:
         return _read_image(source, position, ppi)
     except InvalidSample as error:
-        if _is_mistaken(source, ppi, error):
-            raise
-        return error
+        if not _is_mistaken(source, ppi, error):
+            return error
+        raise InvalidSample(_told_of(position, error)) from error
 
 
 def _read_image(source: ImageSource, position: FingerPosition, ppi: float | None) -> FingerImage:
@@ -285,11 +285,13 @@ def _failure(position: FingerPosition | None, error: _Failure) -> SampleFailure:
     return SampleFailure(position, reason, str(error))
 
 
+def _told_of(position: FingerPosition | None, error: _Failure) -> str:
+    """Say of which finger an error is; neither the face nor UNKNOWN has a name."""
+    return f"{position.name}: {error}" if position else str(error)
+
+
 def _nothing_acquired(errors: Mapping[FingerPosition | None, _Failure]) -> _Failure:
-    told = "; ".join(
-        f"{position.name}: {error}" if position else str(error)  # neither the face nor UNKNOWN has a name
-        for position, error in errors.items()
-    )
+    told = "; ".join(_told_of(position, error) for position, error in errors.items())
     if all(isinstance(error, InvalidSample) for error in errors.values()):
         return InvalidSample(told)
     reasons = {_failure(position, error).reason for position, error in errors.items()}

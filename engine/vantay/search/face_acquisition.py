@@ -36,7 +36,7 @@ def read_face(source: FaceSource) -> FaceImage | FaceTemplate | InvalidSample:
     except InvalidSample as error:
         is_no_file = not isinstance(source, bytes) and not Path(source).is_file()
         if is_no_file or isinstance(error.__cause__, UnidentifiedImageError):
-            raise
+            raise InvalidSample(f"face: {error}") from error
         return error
 
 

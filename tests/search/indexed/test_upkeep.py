@@ -313,6 +313,23 @@ def test_damaged_files_of_the_owner_keep_no_reader_from_searching(
         assert reader.refresh().n_subjects == 12
 
 
+def test_memory_that_grows_beside_another_writer_is_logged_once(
+    store: Store, folder: Path, index: IndexedGallery, caplog: pytest.LogCaptureFixture
+) -> None:
+    enrol(store, 0, 3)
+    index.refresh()
+    assert index.maintain(min_rows=1)
+    with IndexedGallery(store, folder) as reader:
+        enrol(store, 3, 3)
+        reader.refresh()
+        reader.maintain(min_rows=4)
+        assert not caplog.records
+        for _ in range(2):
+            reader.maintain(min_rows=3)
+    (record,) = caplog.records
+    assert (record.levelname, record.args) == ("WARNING", (folder, 3))
+
+
 def test_a_change_leaves_what_other_parts_show_as_it_was(store: Store, index: IndexedGallery) -> None:
     """What was worked out of a million rows for one search serves the next, too."""
     for number in range(3):

@@ -55,6 +55,14 @@ async def begin(queue: ThreadWorkQueue, work: Callable[[], Any], priority: Prior
     return task
 
 
+async def occupy(queue: ThreadWorkQueue) -> tuple[Gate, Any]:
+    """Have a worker busy until its gate is told to end."""
+    gate = Gate()
+    running = await begin(queue, gate)
+    await until(gate.begun.is_set)
+    return gate, running
+
+
 async def until(condition: Callable[[], bool]) -> None:
     while not condition():
         await asyncio.sleep(0.002)
@@ -135,9 +143,7 @@ def test_one_thread_is_kept_for_interactive_work() -> None:
 def test_a_full_queue_turns_away_at_once_and_says_when_to_come_again() -> None:
     async def test() -> None:
         async with open_queue(interactive=2) as (queue, metrics):
-            gate = Gate()
-            running = await begin(queue, gate)
-            await until(gate.begun.is_set)
+            gate, running = await occupy(queue)
             waiting = [await begin(queue, lambda: None) for _ in range(2)]
             with pytest.raises(Overloaded) as raised:
                 await queue.run(lambda: None, priority=INTERACTIVE, time_left_s=None)
@@ -154,9 +160,7 @@ def test_a_full_queue_turns_away_at_once_and_says_when_to_come_again() -> None:
 def test_work_that_would_not_begin_in_time_is_turned_away() -> None:
     async def test() -> None:
         async with open_queue() as (queue, _):
-            gate = Gate()
-            running = await begin(queue, gate)
-            await until(gate.begun.is_set)
+            gate, running = await occupy(queue)
             waiting = await begin(queue, lambda: None)
             assert isinstance(queue.find_overload(INTERACTIVE, time_left_s=0.001), Overloaded)
             assert queue.find_overload(INTERACTIVE, time_left_s=60.0) is None
@@ -171,9 +175,7 @@ def test_work_that_would_begin_in_time_but_might_end_too_late_is_turned_away() -
         async with open_queue() as (queue, _):
             queue._mean_s[INTERACTIVE] = 1.0
             assert queue.find_overload(INTERACTIVE, time_left_s=0.1) is None  # nobody is before it
-            gate = Gate()
-            running = await begin(queue, gate)
-            await until(gate.begun.is_set)
+            gate, running = await occupy(queue)
             waiting = await begin(queue, lambda: None)
             assert isinstance(queue.find_overload(INTERACTIVE, time_left_s=2.9), Overloaded)
             assert queue.find_overload(INTERACTIVE, time_left_s=3.1) is None
@@ -188,9 +190,7 @@ def test_work_that_waited_too_long_to_end_in_time_is_not_begun() -> None:
 
     async def test() -> None:
         async with open_queue() as (queue, metrics):
-            gate = Gate()
-            running = await begin(queue, gate)
-            await until(gate.begun.is_set)
+            gate, running = await occupy(queue)
             late = asyncio.ensure_future(
                 queue.run(lambda: done.append("late"), priority=INTERACTIVE, time_left_s=10.0)
             )
@@ -198,9 +198,8 @@ def test_work_that_waited_too_long_to_end_in_time_is_not_begun() -> None:
                 queue.run(lambda: done.append("soon"), priority=INTERACTIVE, time_left_s=10.0)
             )
             await until(lambda: queue.n_waiting(INTERACTIVE) == 2)
-            queue._waiting[INTERACTIVE][
-                0
-            ].queued_at -= 30.0  # as if work took 20 s and this one waited for 30
+            # As if work took 20 s, and the first one had waited for 30.
+            queue._waiting[INTERACTIVE][0].queued_at -= 30.0
             queue._mean_s[INTERACTIVE] = 20.0
             gate.may_end.set()
             with pytest.raises(DeadlinePassed, match="would not end"):
@@ -217,9 +216,7 @@ def test_retry_after_grows_with_the_time_that_work_takes() -> None:
         async with open_queue(interactive=1) as (queue, _):
             for _ in range(5):
                 await queue.run(lambda: time.sleep(0.4), priority=INTERACTIVE, time_left_s=None)
-            gate = Gate()
-            running = await begin(queue, gate)
-            await until(gate.begun.is_set)
+            gate, running = await occupy(queue)
             waiting = await begin(queue, lambda: None)
             overload = queue.find_overload(INTERACTIVE)
             assert overload is not None
@@ -235,9 +232,7 @@ def test_work_whose_time_is_over_before_it_begins_is_dropped() -> None:
 
     async def test() -> None:
         async with open_queue() as (queue, metrics):
-            gate = Gate()
-            running = await begin(queue, gate)
-            await until(gate.begun.is_set)
+            gate, running = await occupy(queue)
             late = asyncio.ensure_future(
                 queue.run(lambda: done.append("late"), priority=INTERACTIVE, time_left_s=0.02)
             )
@@ -257,9 +252,7 @@ def test_work_of_a_caller_who_has_gone_is_dropped_and_leaves_room() -> None:
 
     async def test() -> None:
         async with open_queue(interactive=1) as (queue, metrics):
-            gate = Gate()
-            running = await begin(queue, gate)
-            await until(gate.begun.is_set)
+            gate, running = await occupy(queue)
             gone = await begin(queue, lambda: done.append("gone"))
             gone.cancel()
             with pytest.raises(asyncio.CancelledError):

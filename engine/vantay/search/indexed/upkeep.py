@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ from vantay.search.indexed.merging import joined, merge_parts
 from vantay.search.indexed.part import GalleryPart
 from vantay.search.indexed.segment_files import SegmentFiles
 from vantay.store import Store
+
+_LOGGER = logging.getLogger(__name__)
 
 Bools = npt.NDArray[np.bool_]
 Frozen = Sequence[tuple[LivingPart, Bools]]
@@ -51,6 +54,7 @@ class Upkeep:
         self._maintenance = threading.Lock()
         self._lock_file: FolderLock | None = None
         self._is_closed = False
+        self._has_warned = False
         self.files = SegmentFiles(folder, store.store_id) if folder else None
 
     def close(self) -> None:
@@ -120,6 +124,7 @@ class Upkeep:
     def _maintain_files(self, files: SegmentFiles, min_rows: int) -> bool:
         if not self._owns_files(files):
             self._take_over(files)
+            self._warn_of_rows(files, min_rows)
             return False
         written = self._flush(files, min_rows)
         while self._compact(files):
@@ -148,6 +153,18 @@ class Upkeep:
             raise
         files.remove_others(self._state.manifest.files)
         return True
+
+    def _warn_of_rows(self, files: SegmentFiles, min_rows: int) -> None:
+        """Tell once that memory grows here, where it would be written if nobody else were writing."""
+        if self._has_warned or (n_rows := self._state.n_unwritten()) < min_rows:
+            return
+        self._has_warned = True
+        _LOGGER.warning(
+            "another process writes the index in %s and has not yet written %d subjects that are kept in "
+            "memory here; processes that run for long need an index_folder each",
+            files.folder,
+            n_rows,
+        )
 
     def _take_over(self, files: SegmentFiles) -> None:
         """Map the files of a newer manifest, and bring them as far as searches have come.
