@@ -17,7 +17,6 @@ import pstats
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +28,7 @@ from benchmarks.micro.samples import (
     pack,
     prepared_probe,
     print_image,
+    renamed,
     template,
     templates,
 )
@@ -45,7 +45,7 @@ from vantay.fingerprint.comparison.relaxation import relax_pairs
 from vantay.fingerprint.comparison.sketch import Sketches
 from vantay.fingerprint.comparison.stages import LOCAL_TABLES
 from vantay.fingerprint.fixed_length import finger_codes
-from vantay.store import Enrolment, Store
+from vantay.store import Store
 from vantay_models.build import LEADER_BUILDER
 from vantay_models.cache import model_cache_dir, read_model
 from vantay_models.manifest import read_manifest
@@ -198,8 +198,9 @@ def store_shares() -> dict[str, Shares]:
         tempfile.TemporaryDirectory(prefix="vantay-shares-") as folder,
         Store.open(Path(folder) / "people.db") as store,
     ):
-        store.load(newly_named(next(numbers)))
-        rows, single = newly_named(next(numbers)), newly_named(next(numbers))[:N_ENROLLED]
+        people = enrolments(N_PEOPLE)
+        store.load(renamed(people, next(numbers)))
+        rows, single = renamed(people, next(numbers)), renamed(people, next(numbers))[:N_ENROLLED]
 
         def enrol() -> None:
             for row in single:
@@ -211,12 +212,6 @@ def store_shares() -> dict[str, Shares]:
             "enrolment of one": profiled(enrol),
             "page of 500 subjects": profiled(lambda: store.page_since(0, limit=500)),
         }
-
-
-def newly_named(number: int) -> list[Enrolment]:
-    """Give the same people other names, so that they can be enrolled again."""
-    given = [row.encounter for row in enrolments(N_PEOPLE) if row.encounter is not None]
-    return [Enrolment(replace(one, subject_id=f"{one.subject_id}/{number}")) for one in given]
 
 
 def profiled(call: Callable[[], object]) -> Shares:

@@ -6,13 +6,13 @@ import itertools
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from benchmarks.harness.limit import Limit
-from benchmarks.micro.samples import enrolments, pack, prepared_probe, templates
+from benchmarks.micro.samples import enrolments, pack, prepared_probe, renamed, templates
 from benchmarks.micro.vectors import N_BEST, N_REFINED, probe_of, scattered_rows, subject_vectors
 
 from vantay.fingerprint.comparison import prepare
@@ -128,9 +128,7 @@ def _loads(store: Store, folder: Path) -> Iterator[HotPath]:
     waiting: list[Enrolment] = []
 
     def rename() -> None:
-        number = next(numbers)
-        given = [row.encounter for row in rows if row.encounter is not None]
-        waiting[:] = [Enrolment(replace(one, subject_id=f"{one.subject_id}/{number}")) for one in given]
+        waiting[:] = renamed(rows, next(numbers))
 
     def load() -> None:
         store.load(waiting)

@@ -20,17 +20,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from benchmarks.macro.growth_fit import fit_growth
+from benchmarks.micro.vectors import random_fine_codes, random_probe
 
-from vantay.index.subject_vectors import SubjectVectors, encode_vectors, quantised
-from vantay.search.indexed.layout import (
-    DEVIATION,
-    FACE_BLOCK,
-    FINGERS,
-    LEADING,
-    VECTOR_NUMBERS,
-    VIEWS,
-    finger_block,
-)
+from vantay.index.subject_vectors import SubjectVectors, encode_vectors
+from vantay.search.indexed.layout import DEVIATION, FINGERS, LEADING, VECTOR_NUMBERS, VIEWS
 from vantay.search.indexed.shortlist import shortlist_sizes
 from vantay.types import FingerPosition
 
@@ -115,13 +108,9 @@ def measure(n_subjects: int, n_searches: int) -> dict[str, object]:
 
 def coarse_parts(n_subjects: int) -> Iterator[SubjectVectors]:
     """Draw vectors and keep their coarse codes, part by part."""
-    random = np.random.default_rng(SEED)
+    rng = np.random.default_rng(SEED)
     for first in range(0, n_subjects, PART_SUBJECTS):
-        n = min(PART_SUBJECTS, n_subjects - first)
-        fine = np.empty((n, VECTOR_NUMBERS), np.int8)
-        for row in range(0, n, 1 << 13):
-            drawn = random.standard_normal((min(1 << 13, n - row), VECTOR_NUMBERS), np.float32)
-            fine[row : row + len(drawn)] = quantised(drawn * np.float32(DEVIATION), DEVIATION)
+        fine = random_fine_codes(rng, min(PART_SUBJECTS, n_subjects - first))
         arrays = encode_vectors(fine, DEVIATION)
         # one row of fine codes stands for all: they are not looked at
         arrays["fine"] = np.broadcast_to(fine[:1].copy(), fine.shape)
@@ -153,13 +142,9 @@ def list_best(parts: Sequence[SubjectVectors], probe: Float32s, n_best: int) -> 
 
 
 def probe_of(kind: str, number: int) -> Float32s:
-    """Draw a probe that is zero where it has nothing."""
+    """Draw a probe of a kind."""
     positions, has_face = PROBES[kind]
-    drawn = np.random.default_rng((SEED, number)).normal(0, DEVIATION, VECTOR_NUMBERS).astype(np.float32)
-    probe = np.zeros_like(drawn)
-    for block in [finger_block(position) for position in positions] + [FACE_BLOCK] * has_face:
-        probe[block] = drawn[block]
-    return probe
+    return random_probe(number, positions, has_face=has_face)
 
 
 if __name__ == "__main__":

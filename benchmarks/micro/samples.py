@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -88,12 +89,13 @@ def print_image() -> FingerImage:
 
 
 @cache
-def people(n: int) -> list[Capture]:
-    """Make people of the population with ten fingers and a face, as they are enrolled."""
+def people(n: int, encounter: int = 0) -> list[Capture]:
+    """Make people of the population with ten fingers and a face, as they are enrolled or come again later."""
     population = Population(SEED, n, options=PopulationOptions(min_age_years=20))
+    batches = population.iter_encounters(number=encounter)
     return [
         Capture(f"S-{number}", one.fingers, one.face)
-        for number, one in enumerate(one for batch in population.iter_encounters() for one in batch)
+        for number, one in enumerate(one for batch in batches for one in batch)
     ]
 
 
@@ -118,3 +120,9 @@ def enrolments(n: int) -> list[Enrolment]:
         given = tuple(NewTemplate(p, encode(t), t.quality) for p, t in one.fingers.items())
         rows.append(Enrolment(NewEncounter(one.subject_id, given, face=one.face)))
     return rows
+
+
+def renamed(rows: list[Enrolment], number: int) -> list[Enrolment]:
+    """Give the same people other names, so that they can be enrolled again."""
+    encounters = [row.encounter for row in rows if row.encounter is not None]
+    return [Enrolment(replace(one, subject_id=f"{one.subject_id}/{number}")) for one in encounters]

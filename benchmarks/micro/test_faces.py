@@ -12,9 +12,12 @@ from benchmarks.harness.measurement import Measure, Work
 
 from vantay.face.detection import DetectedFace, detect_faces
 from vantay.face.extraction import FaceExtractor, make_face_extractor
+from vantay.face.landmark_trees import find_landmarks, read_landmark_trees
+from vantay.face.registry import read_model_file
 from vantay.types import FaceImage
 
 PORTRAIT_PX = 540
+N_CALLS = 16
 PORTRAIT = f"scikit-image's astronaut, {PORTRAIT_PX}×{PORTRAIT_PX} px"
 
 pytestmark = pytest.mark.usefixtures("face_models")
@@ -43,6 +46,17 @@ def face() -> DetectedFace:
 def test_detect(measure: Measure) -> None:
     """Faces with their landmarks."""
     measure(lambda: detect_faces(extractor().detector, portrait().pixels), Work(PORTRAIT, 1, "photo"))
+
+
+def test_landmarks(measure: Measure) -> None:
+    """Five points of a face whose box is known, by the trees beside the detector."""
+    trees = read_landmark_trees(read_model_file("dlib-face-landmarks")[0])
+    left, top, width, height = face().box
+    corners = (left, top, left + width - 1, top + height - 1)
+    measure(
+        lambda: [find_landmarks(portrait().pixels, corners, trees) for _ in range(N_CALLS)],
+        Work(PORTRAIT, N_CALLS, "face"),
+    )
 
 
 def test_align(measure: Measure) -> None:

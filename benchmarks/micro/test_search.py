@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from benchmarks.faiss_types import CODE_TYPES, FAISS, N_LISTS
 from benchmarks.harness.measurement import Measure, Work
 from benchmarks.harness.reference import Reference
 from benchmarks.micro.samples import SEED
@@ -19,10 +20,27 @@ from benchmarks.micro.vectors import (
 )
 
 from vantay.index.exact_face import ExactFaceIndex
+from vantay.search.indexed.layout import DEVIATION, VIEWS
 
 N_VECTORS = 65_536
 N_FACES = 100_000
+N_NEAR_FACES = 1_000
+"""Half a megabyte: they stay in a cache of the core's own. The last one is shared, and as fast as others let it."""
+
 FACE_NUMBERS = 128
+N_TYPED = 16_384
+N_BEST_TYPED = 400
+TWO_FINGERS = sum(block.stop - block.start for block in VIEWS[0])
+TYPES = {
+    "float32": "float32",
+    "8-bit": "8 bits a number",
+    "4-bit": "4 bits a number",
+    "ours": "ours: 4 bits for 4 numbers",
+    "rabitq": "1 bit a number (RaBitQ)",
+    "signs": "signs, by Hamming distance",
+    "lists": f"8 bits, {N_LISTS} lists (IVF)",
+}
+"""Those of `benchmarks.code_types` that are made in seconds; it has all, with the mates that each finds."""
 
 
 @pytest.mark.parametrize("n_vectors", [4_096, 16_384, N_VECTORS])
@@ -33,6 +51,21 @@ def test_search_coarse(measure: Measure, probe_name: str, n_vectors: int) -> Non
     probes = [probe_of(probe_name, number) for number in range(N_PROBES)]
     work = Work(VECTORS, N_PROBES * n_vectors, "vector", n_vectors, N_PROBES)
     measure(lambda: [vectors.search(probe, N_BEST) for probe in probes], work)
+
+
+@pytest.mark.parametrize("type_name", TYPES)
+def test_search_by_type(measure: Measure, type_name: str) -> None:
+    """FAISS by what it keeps of a vector: the numbers of two fingers, best 400."""
+    code_type = next(one for one in CODE_TYPES if one.name == TYPES[type_name])
+    rng = np.random.default_rng(SEED)
+    vectors = rng.normal(0, DEVIATION, (N_TYPED + N_PROBES, TWO_FINGERS)).astype(np.float32)
+    index = code_type.built(code_type.taken(vectors[:N_TYPED]))
+    probes = code_type.taken(vectors[N_TYPED:])
+    setting = code_type.settings[len(code_type.settings) // 2]
+    if setting:
+        FAISS.ParameterSpace().set_index_parameters(index, setting)
+    work = Work(f"random vectors of {TWO_FINGERS}, seed {SEED}", N_PROBES * N_TYPED, "vector")
+    measure(lambda: [index.search(probe[None], N_BEST_TYPED) for probe in probes], work)
 
 
 @pytest.mark.parametrize("probe_name", PROBES)
@@ -48,7 +81,7 @@ def test_refine(measure: Measure, probe_name: str) -> None:
     measure(refine, Work(VECTORS, len(lists) * N_REFINED, "vector"))
 
 
-@pytest.mark.parametrize("n_faces", [10_000, N_FACES])
+@pytest.mark.parametrize("n_faces", [N_NEAR_FACES, N_FACES])
 def test_search_faces_exactly(measure: Measure, n_faces: int) -> None:
     """Cosines with all faces."""
     rng = np.random.default_rng(SEED)

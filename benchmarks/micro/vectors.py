@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -26,6 +27,7 @@ VECTORS = f"random vectors of {VECTOR_NUMBERS}, seed {SEED}"
 N_BEST = 4000
 """That a search keeps of them, by four fingers or more."""
 
+N_DRAWN = 8192
 N_REFINED = 2000
 N_LISTS = 16
 N_PROBES = 8
@@ -45,16 +47,18 @@ that of one finger is the view of two."""
 @cache
 def subject_vectors(n: int) -> SubjectVectors:
     """Encode random vectors with the views that a part of a gallery has."""
-    rng = np.random.default_rng(SEED)
-    fine = np.concatenate(
-        [
-            quantised(
-                rng.normal(0, DEVIATION, (min(8192, n - first), VECTOR_NUMBERS)).astype(np.float32), DEVIATION
-            )
-            for first in range(0, n, 8192)
-        ]
-    )
+    fine = random_fine_codes(np.random.default_rng(SEED), n)
     return SubjectVectors.of(encode_vectors(fine, DEVIATION), VIEWS)
+
+
+def random_fine_codes(rng: np.random.Generator, n: int) -> npt.NDArray[np.int8]:
+    """Draw fine codes of subjects, (n, 2048); some thousand at a time, as numbers take four times the room."""
+    fine = np.empty((n, VECTOR_NUMBERS), np.int8)
+    for first in range(0, n, N_DRAWN):
+        rows = fine[first : first + N_DRAWN]
+        drawn = rng.standard_normal(rows.shape, np.float32) * np.float32(DEVIATION)
+        rows[:] = quantised(drawn, DEVIATION)
+    return fine
 
 
 def scattered_rows(n: int) -> list[npt.NDArray[np.int64]]:
@@ -66,9 +70,13 @@ def scattered_rows(n: int) -> list[npt.NDArray[np.int64]]:
 
 def probe_of(name: str, number: int = 0) -> Float32s:
     """Make a probe that is zero where it has no finger; another number is other fingers."""
+    return random_probe(number, PROBES[name], has_face=name in {"all", "leading"})
+
+
+def random_probe(number: int, positions: Iterable[FingerPosition], *, has_face: bool) -> Float32s:
+    """Draw a probe that is zero where it has no finger or face."""
     drawn = np.random.default_rng([SEED, 1, number]).normal(0, DEVIATION, VECTOR_NUMBERS).astype(np.float32)
     probe = np.zeros_like(drawn)
-    blocks = [finger_block(position) for position in PROBES[name]]
-    for block in [*blocks, FACE_BLOCK] if name in {"all", "leading"} else blocks:
+    for block in [*(finger_block(position) for position in positions), *([FACE_BLOCK] * has_face)]:
         probe[block] = drawn[block]
     return probe
