@@ -25,7 +25,7 @@ from vantay.search.indexed.layout import DEVIATION, VIEWS
 N_VECTORS = 65_536
 N_FACES = 100_000
 N_NEAR_FACES = 1_000
-"""Half a megabyte: they stay in a cache of the core's own. The last one is shared, and as fast as others let it."""
+"""Half a megabyte: they stay in a cache of the core's own. The last one is shared with others."""
 
 FACE_NUMBERS = 128
 N_TYPED = 16_384

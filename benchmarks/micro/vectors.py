@@ -52,7 +52,7 @@ def subject_vectors(n: int) -> SubjectVectors:
 
 
 def random_fine_codes(rng: np.random.Generator, n: int) -> npt.NDArray[np.int8]:
-    """Draw fine codes of subjects, (n, 2048); some thousand at a time, as numbers take four times the room."""
+    """Draw fine codes of subjects, (n, 2048); some thousand at a time: numbers take four times the room."""
     fine = np.empty((n, VECTOR_NUMBERS), np.int8)
     for first in range(0, n, N_DRAWN):
         rows = fine[first : first + N_DRAWN]
