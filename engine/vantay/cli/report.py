@@ -31,8 +31,8 @@ def report(ctx: click.Context, sources: tuple[str, ...], *, output: Path, title:
     """Draw what `vantay evaluate … --json` wrote, as one HTML page that needs nothing but itself.
 
     Runs of one kind stand side by side, and each is compared with the first of its kind: the difference, and
-    whether a test finds it more than chance. The answer in JSON holds these changes too. A run is called by
-    its file's name unless NAME= stands before it.
+    whether a test finds it more than chance. Benchmarks are compared with runs of the same program. The
+    answer in JSON holds these changes too. A run is called by its file's name unless NAME= stands before it.
     """
     from vantay.evaluation.output_file import check_output_file  # noqa: PLC0415 - keeps --help quick
     from vantay.report.run_report import read_run, render_report  # noqa: PLC0415
@@ -40,7 +40,7 @@ def report(ctx: click.Context, sources: tuple[str, ...], *, output: Path, title:
     expect_json(ctx)
     try:
         check_output_file(output)
-        runs = [read_run(path, name) for name, path in _named(sources)]
+        runs = _unambiguous([read_run(path, name or None) for name, path in map(_split, sources)], sources)
         text = render_report(runs, title=title)
     except (CallerError, StorageError) as error:
         raise click.UsageError(str(error)) from error
@@ -55,13 +55,14 @@ def report(ctx: click.Context, sources: tuple[str, ...], *, output: Path, title:
     )
 
 
-def _named(sources: Sequence[str]) -> list[tuple[str, Path]]:
-    """Name the runs by what stands before the file, or by the file, with its folder if needed."""
-    typed = [_split(source) for source in sources]
-    stems = [name or path.stem for name, path in typed]
+def _unambiguous(runs: Sequence[Run], sources: Sequence[str]) -> list[Run]:
+    """Call runs of one name by folder and file, where the caller gave them no name."""
+    names = [run.name for run in runs]
     return [
-        (name or (stem if stems.count(stem) == 1 else f"{path.parent.name}/{stem}"), path)
-        for (name, path), stem in zip(typed, stems, strict=True)
+        run
+        if run.is_named or names.count(run.name) == 1
+        else run.named(f"{Path(source).parent.name}/{run.name}")
+        for run, source in zip(runs, sources, strict=True)
     ]
 
 
@@ -73,14 +74,11 @@ def _split(source: str) -> tuple[str, Path]:
 
 
 def _changes_json(runs: Sequence[Run]) -> list[dict[str, object]]:
-    from vantay.report.run_report import find_changes  # noqa: PLC0415
+    from vantay.report.run_report import find_changes, group_runs  # noqa: PLC0415
 
-    changes: list[dict[str, object]] = []
-    for kind in dict.fromkeys(run.kind for run in runs):
-        first, *others = (run for run in runs if run.kind == kind)
-        changes += [
-            {"from": first.name, "to": other.name, **change.as_json()}
-            for other in others
-            for change in find_changes(first, other)
-        ]
-    return changes
+    return [
+        {"from": first.name, "to": other.name, **change.as_json()}
+        for first, *others in group_runs(runs)
+        for other in others
+        for change in find_changes(first, other)
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from vantay.report.run_report.dot_chart import DotChart, make_dot_chart
 from vantay.report.run_report.figure_table import FigureRow, FigureTable, figure_rows, figure_tables
 from vantay.report.run_report.headline import choose_headlines
 from vantay.report.run_report.plots import make_charts
-from vantay.report.run_report.run import KINDS, Run
+from vantay.report.run_report.run import Run
+from vantay.report.run_report.run_group import group_runs, read_call
 from vantay.report.run_report.value_text import interval_text, value_cell, value_text
 from vantay.report.run_report.verdict_words import SHORT_TEST_WORDS, TEST_WORDS, p_text
 from vantay.report.run_report.whisker import Whisker, whisker
@@ -32,6 +34,9 @@ _TITLES = {
     "fidelity": "Fidelity of the synthetic population",
     "benchmark": "Benchmark",
 }
+
+_MAX_NAMES = 6
+"""In the title of a page."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +73,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KindSection:
-    """All runs of one kind, of benchmarks those that have figures in common; ``anchor`` names it in links."""
+    """All runs of one kind, of benchmarks those of one program; ``anchor`` names it in links."""
 
     anchor: str
     title: str
     runs: tuple[Run, ...]
+    lead: str
     headlines: tuple[FigureRow, ...]
     changes: tuple[ChangeTable, ...]
     dots: DotChart | None
@@ -92,7 +98,7 @@ def render_report(runs: Sequence[Run], *, title: str | None = None) -> str:
     Parameters
     ----------
     runs : sequence of Run
-        At least one; the first of a kind is what the others of that kind are compared with.
+        At least one; the first of a kind, or of a program, is what the others of it are compared with.
     title : str, optional
         Of the page; by default the names of the runs.
 
@@ -138,29 +144,24 @@ def render_report(runs: Sequence[Run], *, title: str | None = None) -> str:
 
 
 def make_sections(runs: Sequence[Run]) -> list[KindSection]:
-    """Arrange runs by kind, in the order of `KINDS`, and benchmarks by what they measure."""
-    sections = []
-    for kind in KINDS:
-        members = [run for run in runs if run.kind == kind]
-        groups = _with_common_figures(members) if kind == "benchmark" else [members] if members else []
-        for number, group in enumerate(groups):
-            title = f"{_TITLES[kind]}: {group[0].name}" if len(groups) > 1 else _TITLES[kind]
-            sections.append(_section(kind, group, f"{kind}-{number}" if number else kind, title))
+    """Arrange runs by kind, in the order of `KINDS`, and benchmarks by the program."""
+    groups = group_runs(runs)
+    titles = [_program_name(group) for group in groups]
+    n_of_kind = Counter(group[0].kind for group in groups)
+    sections, numbers = [], Counter[str]()
+    for group, program in zip(groups, titles, strict=True):
+        kind = group[0].kind
+        name = program if titles.count(program) == 1 else group[0].name
+        title = f"{_TITLES[kind]}: {name}" if n_of_kind[kind] > 1 else _TITLES[kind]
+        sections.append(_section(kind, group, f"{kind}-{numbers[kind]}" if numbers[kind] else kind, title))
+        numbers[kind] += 1
     return sections
 
 
-def _with_common_figures(runs: Sequence[Run]) -> list[list[Run]]:
-    """Put runs together that have figures in common with the first of them: others are of other programs."""
-    groups: list[list[Run]] = []
-    for run in runs:
-        own = {figure.path for figure in run.figures}
-        alike = (group for group in groups if own & {figure.path for figure in group[0].figures})
-        found = next(alike, None)
-        if found is None:
-            groups.append([run])
-        else:
-            found.append(run)
-    return groups
+def _program_name(group: Sequence[Run]) -> str:
+    """Name a program by its result files, if those are called alike."""
+    stems = {run.file_stem for run in group}
+    return stems.pop() if len(stems) == 1 and "" not in stems else group[0].name
 
 
 def letter(index: int) -> str:
@@ -170,7 +171,9 @@ def letter(index: int) -> str:
 
 def _default_title(runs: Sequence[Run]) -> str:
     names = dict.fromkeys(run.name for run in runs)
-    return (" against " if len({run.kind for run in runs}) == 1 else ", ").join(names)
+    if len(names) > _MAX_NAMES:
+        return f"{len(runs)} runs"
+    return (" against " if len(group_runs(runs)) == 1 else ", ").join(names)
 
 
 def _check_names(runs: Sequence[Run]) -> None:
@@ -190,6 +193,7 @@ def _section(kind: str, runs: Sequence[Run], anchor: str, title: str) -> KindSec
         anchor=anchor,
         title=title,
         runs=tuple(runs),
+        lead=next((run.shows for run in runs if run.shows), ""),
         headlines=tuple(rows[key] for key in keys),
         changes=tuple(
             _change_table(runs[0], run, i, main={"", *(group for group, _ in keys)})
@@ -220,6 +224,8 @@ def _change_table(old: Run, new: Run, new_index: int, *, main: AbstractSet[str])
 
 
 def _causes(old: Run, new: Run) -> Iterator[str]:
+    if old.command and new.command and read_call(old.command) != read_call(new.command):
+        yield f"command {old.command} → {new.command}"
     sources: list[tuple[Mapping[str, str], Mapping[str, str]]] = [
         (old.parameters, new.parameters),
         ({"commit": (old.commit or "")[:12]}, {"commit": (new.commit or "")[:12]}),

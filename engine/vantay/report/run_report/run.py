@@ -46,6 +46,12 @@ class Run:
         What was left out of the file's contents, and why.
     searches : mapping of str to GallerySearches
         What came of each, by the name of the figures' group.
+    shows : str or None
+        What a reader learns from it, of a benchmark.
+    file_stem : str
+        Name of its file without its ending; empty where it is of no file. Benchmarks are called by it.
+    is_named : bool
+        Whether the caller gave it its name.
     """
 
     name: str
@@ -58,6 +64,9 @@ class Run:
     command: str | None = None
     notes: tuple[str, ...] = ()
     searches: Mapping[str, GallerySearches] = field(default_factory=dict)
+    shows: str | None = None
+    file_stem: str = ""
+    is_named: bool = False
 
     def named(self, name: str) -> Run:
         """Give the same run under another name."""
@@ -81,7 +90,7 @@ def read_run(path: Path, name: str | None = None) -> Run:
     path : Path
         JSON, as ``vantay evaluate … --json`` writes it.
     name : str, optional
-        What the report calls it; by default the file's name without its ending.
+        That the caller chose for it; by default the report calls it by its file's name without its ending.
 
     Returns
     -------
@@ -104,7 +113,8 @@ def read_run(path: Path, name: str | None = None) -> Run:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSetting(f"{path}: not a readable run file: {error}") from error
-    return parse_run(text, source=str(path), name=name or path.stem)
+    run = parse_run(text, source=str(path), name=name or path.stem)
+    return replace(run, file_stem=path.stem, is_named=bool(name))
 
 
 def parse_run(text: str, *, source: str, name: str) -> Run:
@@ -155,6 +165,7 @@ def parse_run(text: str, *, source: str, name: str) -> Run:
             group_name("galleries", size): one
             for size, one in read_searches(as_mapping(document, "searches", source), source, notes).items()
         },
+        shows=_text(document.get("shows")),
         notes=tuple(dict.fromkeys(str(note) for note in notes)),
     )
 
