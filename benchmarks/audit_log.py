@@ -11,14 +11,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import resource
 import sqlite3
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.harness.figures_file import FiguresFile
 
 from vantay.store import Actor, NewAuditEntry, Store
 from vantay.store.audit_chain import append_entries
@@ -106,7 +110,7 @@ def time_verification(store: Store) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure, and print JSON."""
+    """Measure, print and write."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -115,7 +119,9 @@ def main() -> None:
     parser.add_argument(
         "--folder", type=Path, help="where the database is made; else where temporary files are"
     )
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         folder = Path(name)
         with Store.open(folder / "vantay.db") as store:
@@ -128,7 +134,7 @@ def main() -> None:
             lengthen(store, arguments.entries)
             result["verification"] = time_verification(store)
         result["bytes_each"] = round((folder / "vantay.db").stat().st_size / arguments.entries)
-    print(json.dumps(result, indent=2))
+    file.print_and_write(result)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,17 @@ least of all repeats of an image is its time, the median over the images is prin
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
-import time
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import cv2
 import numpy as np
+from benchmarks.harness.figures_file import FiguresFile
+from benchmarks.harness.timing import least_s
 
 from vantay.fingerprint.extraction.classical import ClassicalExtractor, ClassicalParameters
 from vantay.fingerprint.extraction.classical.cleaning import find_artefacts
@@ -42,14 +45,12 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7, help="calls for each image (default 7)")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     if arguments.images:
         images = [read_finger_image(path, ppi=500.0) for path in arguments.images]
     else:
         images = [make_impression(make_master(seed), seed).image for seed in range(N_SYNTHETIC)]
-    text = json.dumps(measure(images, arguments.repeats), indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    file.print_and_write(measure(images, arguments.repeats))
 
 
 def measure(images: Sequence[FingerImage], n_repeats: int) -> dict[str, float | int]:
@@ -58,18 +59,9 @@ def measure(images: Sequence[FingerImage], n_repeats: int) -> dict[str, float | 
     times: dict[str, list[float]] = {}
     for image in images:
         for name, call in calls_of(image).items():
-            call()
-            least = min(processor_time_ms(call) for _ in range(n_repeats))
-            times.setdefault(name, []).append(least)
+            times.setdefault(name, []).append(least_s(call, n_repeats) * 1e3)
     medians = {name: round(statistics.median(values), 2) for name, values in times.items()}
     return {"n_images": len(images), "threads": 1, "repeats": n_repeats, **medians}
-
-
-def processor_time_ms(call: Callable[[], object]) -> float:
-    """Return the processor time of one call."""
-    start = time.process_time()
-    call()
-    return (time.process_time() - start) * 1e3
 
 
 def calls_of(image: FingerImage) -> dict[str, Callable[[], object]]:

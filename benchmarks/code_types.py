@@ -17,7 +17,6 @@ asked for and there, *moves* a removal after which later rows have other numbers
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -27,13 +26,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from benchmarks.faiss_types import CODE_TYPES, FAISS, CodeType, Vectors, try_adding, try_filter, try_removal
+from benchmarks.harness.figures_file import FiguresFile
 from rich.console import Console
 from rich.table import Table
 
 from vantay.evaluation.identification_index_files import FIRST_STRANGER, open_synthetic_index
 from vantay.evaluation.identification_index_runs import SearchPlan, score_alone
 from vantay.evaluation.identification_search import Probe
-from vantay.evaluation.machine import describe_machine, source_commit
 from vantay.index.subject_vectors import FINE_SPAN
 from vantay.search.fusion import identification_threshold
 from vantay.search.indexed.layout import DEVIATION, FACE_BLOCK, FACE_SCALE, VECTOR_NUMBERS, VIEWS
@@ -86,21 +85,20 @@ class Mates(NamedTuple):
 def main() -> None:
     """Measure each kind, print and write."""
     arguments = parse_arguments()
+    file = FiguresFile(arguments)
     FAISS.omp_set_num_threads(1)
     index, subjects = open_synthetic_index(arguments.folder)
     snapshot = index.snapshot(arguments.subjects)
     vectors = vectors_of([part.part for part in snapshot.parts])
     plan = SearchPlan(subjects, snapshot.n_subjects, FIRST_STRANGER, arguments.searches)
-    figures: dict[str, Any] = {"machine": describe_machine(), "commit": source_commit()}
-    figures |= {"n_subjects": snapshot.n_subjects, "kinds": {}}
+    figures: dict[str, Any] = {"n_subjects": snapshot.n_subjects, "kinds": {}}
     for name in arguments.kinds.split(","):
         mates, n_kept = mates_of(snapshot, plan, name), kept(SEARCHED[name], snapshot.n_subjects)
         rows = [row for one in CODE_TYPES for row in measure(one, SEARCHED[name], vectors, mates)]
         print_rows(f"{name}: {mates.rows.size} mates", rows, n_kept)
         types = [asdict(row) for row in rows]
         figures["kinds"][name] = {"n_mates": mates.rows.size, "n_kept": n_kept, "types": types}
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    file.write(figures)
 
 
 def parse_arguments() -> argparse.Namespace:

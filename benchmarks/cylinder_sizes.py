@@ -16,16 +16,17 @@ differ, by one kernel for both sizes.
 from __future__ import annotations
 
 import argparse
-import json
-import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from benchmarks.harness.figures_file import FiguresFile
+from benchmarks.harness.timing import least_s
 from numba import njit
 from rich.console import Console
 from rich.table import Table
@@ -34,7 +35,6 @@ from scipy.optimize import minimize
 from vantay.evaluation.error_rates import equal_error_rate, error_curve, fnmr_at_fmr
 from vantay.evaluation.fvc import open_fvc_sets
 from vantay.evaluation.impressions import extract_impressions
-from vantay.evaluation.machine import describe_machine, source_commit
 from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare
 from vantay.fingerprint.comparison.alignment import align
 from vantay.fingerprint.comparison.cylinders import CylinderTables
@@ -94,12 +94,11 @@ def main() -> None:
     parser.add_argument("--extractor", choices=["leader", "classical"], default=None)
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     sets = [read_set(folder, arguments.extractor) for folder in arguments.folders]
     rows = [measure(size, sets) for size in SIZES]
     print_rows(rows)
-    if arguments.json:
-        figures = {"machine": describe_machine(), "commit": source_commit(), "sizes": rows}
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    file.write({"sizes": rows})
 
 
 Prints = list[tuple[int, PreparedTemplate]]
@@ -274,12 +273,7 @@ def count_us(words: Sequence[Words]) -> float:
     neighbours = list(pairwise(words))[:: max(1, len(words) // N_TIMED)]
     for probe, reference in neighbours:
         turned, counts = np.ascontiguousarray(reference.T), np.empty((len(probe), len(reference)), np.int32)
-        least = float("inf")
-        for _ in range(N_REPEATS):
-            start = time.process_time()
-            _differing_kernel(probe, turned, counts)
-            least = min(least, time.process_time() - start)
-        total += least
+        total += least_s(partial(_differing_kernel, probe, turned, counts), N_REPEATS)
     return total * 1e6 / len(neighbours)
 
 

@@ -10,16 +10,19 @@ batch counts per face. The matrix product measured in the same run is the refere
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 import skimage.data
+from benchmarks.harness.figures_file import FiguresFile
 
 from vantay.errors import ModelUnavailable
 from vantay.face.detection import FaceDetector, Pixels, detect_faces
@@ -53,11 +56,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7, help="calls for each photo (default 7)")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     images = read_portraits(arguments.folder, arguments.photos)
-    text = json.dumps(measure(images, arguments.repeats), indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    file.print_and_write(measure(images, arguments.repeats))
 
 
 def read_portraits(folder: Path | None, n_photos: int) -> list[FaceImage]:

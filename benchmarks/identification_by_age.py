@@ -1,6 +1,6 @@
 """How ten fingers of strangers of one age score against each other, small children's above all.
 
-    python benchmarks/identification_by_age.py
+    python benchmarks/identification_by_age.py [--json FILE]
 
 Of each band of ages, 300 synthetic people are enrolled and searched for by 100 others and by 50 of their own.
 Prints JSON: the share of non-mated scores that reach 20, 30 and 40, where 1 %, 0.1 % and 0.01 % should, and
@@ -9,11 +9,16 @@ how many searches go wrong at the engine's threshold for an FPIR of 0.1 %.
 
 from __future__ import annotations
 
-import json
+import argparse
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 import numpy.typing as npt
+from benchmarks.harness.figures_file import FiguresFile
 
 from vantay.evaluation.identification_population import OPTIONS
 from vantay.evaluation.identification_search import Capture, ExhaustiveSearcher, Probe
@@ -63,13 +68,18 @@ def measure(members: Sequence[int], level: TemplateLevel) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure each band at each level."""
+    """Measure each band at each level, print and write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    file = FiguresFile(parser.parse_args())
     ages = ages_years()
     figures = {}
     for low, high in AGE_BANDS:
         members = np.flatnonzero((ages >= low) & (ages < high)).tolist()[: N_ENROLLED + N_STRANGERS]
         figures[f"{low} to {high - 1}"] = {str(level): measure(members, level) for level in TemplateLevel}
-    print(json.dumps(figures, indent=2))
+    file.print_and_write(figures)
 
 
 if __name__ == "__main__":

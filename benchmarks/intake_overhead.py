@@ -8,7 +8,7 @@ the check are made in turn, of the same templates; what is printed is the differ
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +16,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
+from benchmarks.harness.figures_file import FiguresFile
 
 from vantay.engine import Engine
 from vantay.fingerprint.codec import encode
@@ -109,7 +112,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--subjects", type=int, default=1000)
     parser.add_argument("--checks", type=int, default=200)
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     population = make_population(arguments.subjects)
     with tempfile.TemporaryDirectory() as folder, Engine.open(Path(folder) / "vantay.db") as engine:
         enrol_all(engine, population)
@@ -127,7 +132,7 @@ def main() -> None:
         name: {f"p{q}_ms": round(float(np.percentile(values, q)), 2) for q in (50, 90, 99)}
         for name, values in named.items()
     }
-    print(json.dumps({"n_subjects": arguments.subjects, "n_checks": arguments.checks, **quantiles}, indent=2))
+    file.print_and_write({"n_subjects": arguments.subjects, "n_checks": arguments.checks, **quantiles})
 
 
 if __name__ == "__main__":

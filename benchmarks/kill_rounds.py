@@ -17,7 +17,6 @@ PostgreSQL has to be installed; a private server is started and keeps running wh
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import time
@@ -25,14 +24,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parents[1] / "tests"
-sys.path.insert(0, str(TESTS))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from durability.forks import Forks  # noqa: E402 - of the tests
-from durability.place import RoundsPlace  # noqa: E402
-from durability.rounds import KillRounds  # noqa: E402
-from store.postgres_server import find_programs, running_server  # noqa: E402
-from vantay.evaluation.machine import describe_machine, source_commit  # noqa: E402
+from benchmarks.harness.figures_file import FiguresFile
+
+from durability.forks import Forks
+from durability.place import RoundsPlace
+from durability.rounds import KillRounds
+from store.postgres_server import find_programs, running_server
 
 
 @contextmanager
@@ -89,16 +89,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20265)
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     with (
         tempfile.TemporaryDirectory(prefix="vantay-kill-") as folder,
         new_place(arguments.engine, Path(folder)) as place,
     ):
-        about = {"engine": arguments.engine, "machine": describe_machine(), "commit": source_commit()}
-        figures = about | run(place, arguments.rounds, arguments.seed)
-    text = json.dumps(figures, indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+        figures = {"engine": arguments.engine} | run(place, arguments.rounds, arguments.seed)
+    file.print_and_write(figures)
     if figures["findings"]:
         raise SystemExit(1)
 

@@ -7,15 +7,18 @@ a built model. Processor time is taken, so that other work on the machine distur
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+from benchmarks.harness.figures_file import FiguresFile
 
 from vantay.fingerprint.extraction.leader import LeaderExtractor
 from vantay.types import FingerImage
@@ -37,11 +40,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=15, help="calls of each (default 15)")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
-    figures = measure(arguments.repeats)
-    text = json.dumps(figures, indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    file = FiguresFile(arguments)
+    file.print_and_write(measure(arguments.repeats))
 
 
 def measure(n_repeats: int) -> dict[str, float | int | str]:

@@ -9,13 +9,17 @@ compression too. The sort measured in the same run is the reference for machines
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
+from benchmarks.harness.figures_file import FiguresFile
+from benchmarks.harness.timing import least_s
 
 from vantay.evaluation.population_file import PopulationFilePlan, write_population
 from vantay_datasets.synthetic.minutiae import TemplateLevel
@@ -30,11 +34,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3, help="of each figure (default 3)")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     figures = measure(Population(1, arguments.subjects), arguments.threads, arguments.repeats)
-    text = json.dumps(figures, indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    file.print_and_write(figures)
 
 
 def measure(population: Population, n_threads: int, n_repeats: int) -> dict[str, float]:
@@ -42,7 +44,7 @@ def measure(population: Population, n_threads: int, n_repeats: int) -> dict[str,
     n = population.size
 
     def per_s(call: Callable[[], object], clock: Callable[[], float]) -> int:
-        return round(n / best_s(call, n_repeats, clock))
+        return round(n / least_s(call, n_repeats, clock=clock))
 
     def write(n_writers: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -62,7 +64,7 @@ def measure(population: Population, n_threads: int, n_repeats: int) -> dict[str,
         "n_threads": n_threads,
         "subjects_per_s": per_s(lambda: make(population, n_threads), time.perf_counter),
         "subjects_to_file_per_s": per_s(lambda: write(n_threads), time.perf_counter),
-        "reference_sort_ms": round(best_s(lambda: np.sort(words), n_repeats, time.process_time) * 1e3, 1),
+        "reference_sort_ms": round(least_s(lambda: np.sort(words), n_repeats) * 1e3, 1),
     }
 
 
@@ -77,17 +79,6 @@ def make(
     positions = ALL_FINGERS if with_fingers else ()
     batches = population.iter_encounters(level=level, positions=positions, n_threads=n_threads)
     return sum(len(batch.held) for batch in batches)
-
-
-def best_s(call: Callable[[], object], n_repeats: int, clock: Callable[[], float]) -> float:
-    """Return the least time of several calls, in seconds, after one that is not counted."""
-    call()
-    best = float("inf")
-    for _ in range(n_repeats):
-        start = clock()
-        call()
-        best = min(best, clock() - start)
-    return best
 
 
 if __name__ == "__main__":

@@ -11,19 +11,23 @@ the left little finger. A row for each search: rank and score of the mate, and t
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.harness.figures_file import FiguresFile
 from rich.console import Console
 from rich.table import Table
 
 from vantay.evaluation.fvc import FvcSet, open_fvc_sets
 from vantay.evaluation.identification_index import build_blocks, snapshot_of
 from vantay.evaluation.identification_index_files import open_synthetic_index
-from vantay.evaluation.identification_index_runs import KINDS, restricted
+from vantay.evaluation.identification_index_runs import restricted
 from vantay.evaluation.identification_search import Capture, ExhaustiveSearcher, Probe
 from vantay.evaluation.impressions import extract_impressions
 from vantay.search.indexed.search import IndexProbe, identify_indexed
@@ -74,6 +78,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="processes that extract")
     parser.add_argument("--json", type=Path, help="write all searches to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     index, _ = open_synthetic_index(arguments.folder)
     people = {
         one.name: captures_of(one, arguments.extractor, arguments.jobs)
@@ -88,9 +93,9 @@ def main() -> None:
         for impression in person
         if impression != ENROLLED
     ]
-    print_searches(found, snapshot.n_subjects)
-    if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(one) for one in found], indent=2), encoding="utf-8")
+    figures = figures_of(found, snapshot.n_subjects)
+    print_searches(figures)
+    file.write(figures)
 
 
 def captures_of(fvc_set: FvcSet, extractor: str, n_jobs: int) -> dict[int, Capture]:
@@ -124,24 +129,36 @@ def search(snapshot: IndexSnapshot, person: Mapping[int, Capture], impression: i
     )
 
 
-def print_searches(found: Sequence[RealSearch], n_subjects: int) -> None:
+def figures_of(found: Sequence[RealSearch], n_subjects: int) -> dict[str, object]:
+    """Count by kind of probe how many mates were found, and give every search."""
+    kinds = {}
+    for kind in dict.fromkeys(one.kind for one in found):
+        of_kind = [one for one in found if one.kind == kind]
+        kinds[kind] = {
+            "n_searches": len(of_kind),
+            "n_rank_1": sum(one.rank == 1 for one in of_kind),
+            "n_known": sum(one.rank > 0 and one.score >= one.threshold for one in of_kind),
+            "n_lost": sum(one.rank == 0 and one.score >= one.threshold for one in of_kind),
+        }
+    return {"n_subjects": n_subjects, "kinds": kinds, "searches": [asdict(one) for one in found]}
+
+
+def print_searches(figures: Mapping[str, Any]) -> None:
     """Print a row for each search, then a line for each kind of probe."""
     console = Console(width=120)
     table = Table("person", "probe", "impression", "rank", "score", "threshold", "best other")
-    for one in found:
-        numbers = (f"{value:.1f}" for value in (one.score, one.threshold, one.best_other))
-        table.add_row(one.person, one.kind, str(one.impression), str(one.rank or "lost"), *numbers)
+    for one in figures["searches"]:
+        numbers = (f"{one[name]:.1f}" for name in ("score", "threshold", "best_other"))
+        table.add_row(
+            one["person"], one["kind"], str(one["impression"]), str(one["rank"] or "lost"), *numbers
+        )
     console.print(table)
-    for kind in KINDS:
-        of_kind = [one for one in found if one.kind == kind]
-        n_first = sum(one.rank == 1 for one in of_kind)
-        n_known = sum(one.rank > 0 and one.score >= one.threshold for one in of_kind)
-        n_lost = sum(one.rank == 0 and one.score >= one.threshold for one in of_kind)
-        if of_kind:
-            console.print(
-                f"{kind}, {n_subjects:,} subjects: {n_first} of {len(of_kind)} at rank 1, {n_known} at the "
-                f"threshold or above, {n_lost} above it but lost to the shortlist"
-            )
+    for kind, counts in figures["kinds"].items():
+        console.print(
+            f"{kind}, {figures['n_subjects']:,} subjects: {counts['n_rank_1']} of {counts['n_searches']} at "
+            f"rank 1, {counts['n_known']} at the threshold or above, {counts['n_lost']} above it but lost to "
+            "the shortlist"
+        )
 
 
 if __name__ == "__main__":

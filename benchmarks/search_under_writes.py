@@ -11,8 +11,8 @@ does not reach the threshold either.
 from __future__ import annotations
 
 import argparse
-import json
 import random
+import sys
 import tempfile
 import threading
 import time
@@ -20,7 +20,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
+from benchmarks.harness.figures_file import FiguresFile
 
 from vantay import Engine
 from vantay.errors import IncompatibleTemplate, SubjectNotFound
@@ -62,13 +65,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     with tempfile.TemporaryDirectory() as folder:
         settings = EngineSettings(database=Path(folder) / "people.db", n_threads=arguments.threads)
         figures = measure(settings, arguments.subjects, arguments.searchers, arguments.seconds)
-    text = json.dumps(figures, indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    file.print_and_write(figures)
 
 
 def measure(settings: EngineSettings, n_subjects: int, n_searchers: int, seconds: float) -> dict[str, object]:

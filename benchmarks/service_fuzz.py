@@ -21,7 +21,6 @@ import argparse
 import asyncio
 import ctypes
 import gc
-import json
 import logging
 import os
 import random
@@ -32,21 +31,21 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
 import grpc
 import grpc.aio
+from benchmarks.harness.figures_file import FiguresFile
 from google.protobuf.message import Message
 
 import vantay
-from vantay.engine import Engine
-from vantay.evaluation.machine import describe_machine, source_commit
-from vantay.settings import EngineSettings
-from vantay_service.v1.intake_pb2 import CheckApplicantRequest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
 from intake.people import enrol_people
 from service.mutation import SOUND, WATCH, bulk_requests, methods, mutate
 from service.wire import serving
+from vantay.engine import Engine
+from vantay.settings import EngineSettings
+from vantay_service.v1.intake_pb2 import CheckApplicantRequest
 
 FORBIDDEN = {"UNKNOWN", "INTERNAL", "DATA_LOSS"}
 N_ENROLLED = 6
@@ -185,8 +184,6 @@ async def fuzz(arguments: argparse.Namespace, engine: Engine) -> dict[str, Any]:
         sound: Any = channel.unary_unary(PACKAGE + SOUND.path)
         await sound(SOUND.requests[0].SerializeToString(), timeout=TIMEOUT_S)
     return {
-        "machine": describe_machine(),
-        "commit": source_commit(),
         "requests": arguments.requests,
         "seed": arguments.seed,
         "seconds": round(took_s, 1),
@@ -225,13 +222,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--callers", type=int, default=4, help="requests that are on their way at once")
     parser.add_argument("--samples", type=int, default=8, help="how often memory is taken after the warm-up")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     return parser.parse_args()
 
 
 def main() -> int:
     """Do what the command line says."""
     arguments = parse_arguments()
+    file = FiguresFile(arguments)
     incidents = Incidents()
     logger = logging.getLogger("vantay_service")
     logger.addHandler(incidents)
@@ -243,8 +241,7 @@ def main() -> int:
             enrol_people(engine, range(N_ENROLLED))
             result = asyncio.run(fuzz(arguments, engine))
     result["incidents"] = dict(incidents.places.most_common())
-    if arguments.json:
-        arguments.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    file.write(result)
     return 0 if report(result) else 1
 
 

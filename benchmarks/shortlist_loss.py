@@ -16,13 +16,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
+from benchmarks.harness.figures_file import FiguresFile
 from rich.console import Console
 
 from vantay.evaluation.confidence import exact_interval
@@ -30,7 +34,6 @@ from vantay.evaluation.identification_index import N_CANDIDATES
 from vantay.evaluation.identification_index_files import FIRST_STRANGER, open_synthetic_index
 from vantay.evaluation.identification_index_runs import KINDS, SearchPlan
 from vantay.evaluation.identification_search import Probe
-from vantay.evaluation.machine import describe_machine, source_commit
 from vantay.search import GallerySnapshot, identification_threshold, identify
 from vantay.search.indexed.few_compared import gallery_of
 from vantay.search.indexed.probe import IndexProbe
@@ -55,20 +58,19 @@ class Search:
 def main() -> None:
     """Search both ways, compare, print and write."""
     arguments = parse_arguments()
+    file = FiguresFile(arguments)
     console = Console(width=120)
     index, subjects = open_synthetic_index(arguments.folder)
     snapshot = index.snapshot(arguments.subjects)
     plan = SearchPlan(subjects, arguments.subjects, FIRST_STRANGER, arguments.searches // 2)
-    figures: dict[str, Any] = {"machine": describe_machine(), "commit": source_commit()}
-    figures["subjects"] = arguments.subjects
+    figures: dict[str, Any] = {"subjects": arguments.subjects}
     for kind in arguments.kinds.split(","):
         searches = searches_of(plan, kind)
         progress = arguments.folder.with_name(f"{arguments.folder.name}-{kind}-{len(searches)}.progress")
         everyone = compare_everyone(searches, snapshot, progress, arguments.threads, console)
         figures[kind] = differences(searches, everyone, snapshot)
         console.print(f"{kind}: {json.dumps(figures[kind])}", highlight=False)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    file.write(figures)
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -1,7 +1,7 @@
 """How far down the stages of a search put the mates: what the sizes of the shortlists follow from.
 
     python benchmarks/index_scale.py --folder DIR --subjects 100000 --searches 0
-    python benchmarks/shortlist_ranks.py --folder DIR --searches 1000 --kinds two
+    python benchmarks/shortlist_ranks.py --folder DIR --searches 1000 --kinds two --json FILE
 
 For each person searched for: how many others have coarse codes more alike, more evidence by the fine codes,
 or more by sketches among those whom the fine codes put first. Ranks by codes grow with the gallery; they are
@@ -12,10 +12,14 @@ others.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
+from benchmarks.harness.figures_file import FiguresFile
 from rich.console import Console
 from rich.table import Table
 
@@ -44,8 +48,15 @@ class MateRanks(NamedTuple):
     sketches: int
 
 
+class RankFigures(TypedDict):
+    """What is told of a kind of probe: the ranks by stage and quantile."""
+
+    n_mates: int
+    stages: dict[str, dict[str, float]]
+
+
 def main() -> None:
-    """Search, and print a table for each kind of probe."""
+    """Search, print a table for each kind of probe, and write."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -53,12 +64,18 @@ def main() -> None:
     parser.add_argument("--subjects", type=int, help="a smaller gallery of it")
     parser.add_argument("--searches", type=int, default=1000)
     parser.add_argument("--kinds", default="ten,four,two,one", help=f"some of {','.join(KINDS)}")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     index, subjects = open_synthetic_index(arguments.folder)
     snapshot = index.snapshot(arguments.subjects)
     plan = SearchPlan(subjects, snapshot.n_subjects, FIRST_STRANGER, arguments.searches)
+    figures: dict[str, object] = {"n_subjects": snapshot.n_subjects}
     for kind in arguments.kinds.split(","):
-        print_ranks(kind, ranks_of(snapshot, plan, kind), snapshot.n_subjects)
+        found = figures_of(ranks_of(snapshot, plan, kind), snapshot.n_subjects)
+        figures[kind] = found
+        print_ranks(kind, found)
+    file.write(figures)
 
 
 def ranks_of(snapshot: IndexSnapshot, plan: SearchPlan, kind: str) -> list[MateRanks]:
@@ -101,13 +118,22 @@ def rank_mate(probe: IndexProbe, snapshot: IndexSnapshot, mate: int) -> MateRank
     )
 
 
-def print_ranks(kind: str, ranks: list[MateRanks], n_subjects: int) -> None:
-    """Print quantiles of the ranks, for a million subjects but for those by sketches."""
-    table = Table("stage", *(f"{100 * q:g} %" for q in QUANTILES), title=f"{kind}: {len(ranks)} mates")
+def figures_of(ranks: list[MateRanks], n_subjects: int) -> RankFigures:
+    """Give quantiles of the ranks by stage, for a million subjects but for those by sketches."""
+    stages = {}
     for stage, column in zip(MateRanks._fields, np.array(ranks).T, strict=True):
         scale = 1 if stage == "sketches" else MILLION / n_subjects
         values = np.quantile(column, QUANTILES, method="higher") * scale
-        table.add_row(stage, *(f"{value:,.0f}" for value in values))
+        stages[stage] = {f"p{100 * q:g}": float(value) for q, value in zip(QUANTILES, values, strict=True)}
+    return {"n_mates": len(ranks), "stages": stages}
+
+
+def print_ranks(kind: str, figures: RankFigures) -> None:
+    """Print a row for each stage."""
+    heads = (f"{100 * q:g} %" for q in QUANTILES)
+    table = Table("stage", *heads, title=f"{kind}: {figures['n_mates']} mates")
+    for stage, values in figures["stages"].items():
+        table.add_row(stage, *(f"{value:,.0f}" for value in values.values()))
     Console().print(table)
 
 

@@ -21,7 +21,9 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from benchmarks.harness.figures_file import FiguresFile
 from benchmarks.harness.printing import make_table, open_console
+from benchmarks.harness.timing import least_s
 from benchmarks.micro.samples import (
     columns,
     enrolments,
@@ -76,7 +78,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", type=Path, help="write the shares to this file as well")
-    arguments = parser.parse_args()
+    file = FiguresFile(parser.parse_args())
     mates = TemplatePack.of([prepare(template(0, N_MINUTIAE))] * N_TEMPLATES)
     probe = prepared_probe(N_MINUTIAE)
     found = {
@@ -93,8 +95,7 @@ def main() -> None:
         for stage, share in sorted(shares.items(), key=lambda item: -item[1])[:MAX_STAGES]:
             table.add_row(stage, f"{100 * share:.0f} %")
         console.print(table)
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"stages": found}, indent=2) + "\n", encoding="utf-8")
+    file.write({"stages": found})
 
 
 def shares_of(times: Mapping[str, float]) -> Shares:
@@ -103,15 +104,9 @@ def shares_of(times: Mapping[str, float]) -> Shares:
     return {name: round(value / total, 4) for name, value in times.items()} if total else {}
 
 
-def least_s(call: Callable[[], object]) -> float:
-    """Give the least processor time of a call, after one that compiles."""
-    call()
-    least = float("inf")
-    for _ in range(N_CALLS):
-        start = time.process_time()
-        call()
-        least = min(least, time.process_time() - start)
-    return least
+def processor_s(call: Callable[[], object]) -> float:
+    """Give the least processor time of a call."""
+    return least_s(call, N_CALLS)
 
 
 def comparison_shares(probe: PreparedTemplate, references: TemplatePack) -> Shares:
@@ -124,13 +119,15 @@ def comparison_shares(probe: PreparedTemplate, references: TemplatePack) -> Shar
     paired = sum_paired_similarity(probe, references, which, alignments)
     return shares_of(
         {
-            "local stage": least_s(lambda: find_local_pairs(probe, references, which, LOCAL_TABLES)),
-            "relaxation": least_s(lambda: relax_pairs(probe, references, which, pairs, relaxation)),
-            "alignment": least_s(
+            "local stage": processor_s(lambda: find_local_pairs(probe, references, which, LOCAL_TABLES)),
+            "relaxation": processor_s(lambda: relax_pairs(probe, references, which, pairs, relaxation)),
+            "alignment": processor_s(
                 lambda: align(probe, references, which, pairs, relaxed, PARAMETERS.alignment)
             ),
-            "evidence of pairs": least_s(lambda: sum_paired_similarity(probe, references, which, alignments)),
-            "log odds": least_s(lambda: log_odds(paired, alignments, relaxed, PARAMETERS.score)),
+            "evidence of pairs": processor_s(
+                lambda: sum_paired_similarity(probe, references, which, alignments)
+            ),
+            "log odds": processor_s(lambda: log_odds(paired, alignments, relaxed, PARAMETERS.score)),
         }
     )
 
@@ -139,9 +136,9 @@ def pack_shares() -> Shares:
     """Tell the steps from minutiae to a pack."""
     x, y, angle, quality, offsets = columns(templates(N_TEMPLATES, N_MINUTIAE))
     places = (x.astype(np.float32), -y.astype(np.float32), angle)
-    cylinders = least_s(lambda: build_cylinders_of_many(places, offsets, offsets, TABLES, NO_VALUES))
-    hulls = least_s(lambda: hulls_of_many(places[0], places[1], offsets))
-    whole = least_s(lambda: prepare_many(x, y, angle, quality, offsets))
+    cylinders = processor_s(lambda: build_cylinders_of_many(places, offsets, offsets, TABLES, NO_VALUES))
+    hulls = processor_s(lambda: hulls_of_many(places[0], places[1], offsets))
+    whole = processor_s(lambda: prepare_many(x, y, angle, quality, offsets))
     return shares_of({"cylinders": cylinders, "hulls": hulls, "laying out": whole - cylinders - hulls})
 
 
@@ -153,11 +150,11 @@ def description_shares() -> Shares:
     words = build_cylinders_of_many(places, offsets, offsets, TABLES, values)
     return shares_of(
         {
-            "cylinders, with their numbers": least_s(
+            "cylinders, with their numbers": processor_s(
                 lambda: build_cylinders_of_many(places, offsets, offsets, TABLES, values)
             ),
-            "sketches": least_s(lambda: Sketches.of_columns(words, angle, weights, offsets)),
-            "pooling": least_s(lambda: finger_codes(values, TABLES.turns[angle], weights, offsets)),
+            "sketches": processor_s(lambda: Sketches.of_columns(words, angle, weights, offsets)),
+            "pooling": processor_s(lambda: finger_codes(values, TABLES.turns[angle], weights, offsets)),
         }
     )
 

@@ -11,15 +11,18 @@ encounters are random. The speed of each twentieth of the load shows whether it 
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
 import sqlalchemy as sa
+from benchmarks.harness.figures_file import FiguresFile
 
 from vantay.fingerprint.codec import encode
 from vantay.store import Biographics, Document, Enrolment, NewEncounter, NewTemplate, Sex, Store
@@ -117,7 +120,9 @@ def main() -> None:
     parser.add_argument("--database", help="address of an empty PostgreSQL database; else a temporary file")
     parser.add_argument("--key-file", type=Path)
     parser.add_argument("--encryption", default="aes-256-gcm")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     rng = np.random.default_rng(5)
     with tempfile.TemporaryDirectory(prefix="vantay-load-") as folder:
         location = arguments.database or Path(folder) / "vantay.db"
@@ -142,7 +147,7 @@ def main() -> None:
                 "enrol_ms_median": round(float(np.median(times_ms)), 2),
                 "enrol_ms_p99": round(float(np.percentile(times_ms, 99)), 2),
             }
-    print(json.dumps(figures))
+    file.print_and_write(figures)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,15 @@ times a change of the master key over all that was enrolled.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
+import sys
 import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.harness.figures_file import FiguresFile
 
 from vantay.store import NewEncounter, NewTemplate, Store, rotate_key_file
 from vantay.types import FingerPosition
@@ -40,7 +44,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--database", help="address of an empty PostgreSQL database; else a temporary file")
     parser.add_argument("--key-file", type=Path)
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory(prefix="vantay-writers-") as folder:
         location = arguments.database or str(Path(folder) / "vantay.db")
@@ -64,7 +70,7 @@ def main() -> None:
         "enrolments_per_second": round(n_written / arguments.seconds),
         "keys_rotated_per_second": round(n_written / rotated_s),
     }
-    print(json.dumps(figures))
+    file.print_and_write(figures)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ found. The memory that it takes is said before it starts, and it does not start 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from benchmarks.harness.figures_file import FiguresFile
 from benchmarks.macro.growth_fit import fit_growth
 from benchmarks.micro.vectors import random_fine_codes, random_probe
 
@@ -60,16 +60,14 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--searches", type=int, default=20, help="of each kind (default 20)")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args(words)
+    file = FiguresFile(arguments)
     needed, there = bytes_needed(arguments.subjects), bytes_available()
     print(f"memory needed: {needed / 1e9:.1f} GB, available: {there / 1e9:.1f} GB", file=sys.stderr)
     if needed > there:
         print("not enough memory: give fewer --subjects", file=sys.stderr)
         return 1
     figures = measure(arguments.subjects, arguments.searches)
-    text = json.dumps(figures | {"bytes_needed": needed}, indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    file.print_and_write(figures | {"bytes_needed": needed})
     return 0
 
 

@@ -12,7 +12,6 @@ not found.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import threading
@@ -22,6 +21,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
+from benchmarks.harness.figures_file import FiguresFile
 
 from vantay import Engine
 from vantay.settings import EngineSettings
@@ -46,14 +46,12 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--newcomers", type=int, default=50, help="searched for at once (default 50)")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args(words)
+    file = FiguresFile(arguments)
     with tempfile.TemporaryDirectory(prefix="vantay-enrol-") as folder:
         settings = EngineSettings(database=Path(folder) / "people.db")
         with Engine.open(settings=settings) as engine:
             figures = measure(engine, arguments)
-    text = json.dumps(figures, indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    file.print_and_write(figures)
     return int(bool(figures["newcomers"]["n_not_found"]))
 
 

@@ -11,7 +11,6 @@ efficiency is the rate of all cores over that of one process, divided by their n
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import cv2
+from benchmarks.harness.figures_file import FiguresFile
 
 from vantay.evaluation.impressions import extract_impressions
 from vantay.fingerprint.extraction import make_extractor
@@ -41,6 +41,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--extractor", choices=["leader", "classical"])
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args(words)
+    file = FiguresFile(arguments)
     temporary = tempfile.TemporaryDirectory(prefix="vantay-prints-") if arguments.folder is None else None
     with temporary or nullcontext(arguments.folder) as name:
         folder = Path(name)
@@ -48,10 +49,7 @@ def main(words: Sequence[str] | None = None) -> int:
             write_prints(folder, arguments.images)
         paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
         figures = measure([(path, arguments.ppi) for path in paths], arguments.extractor)
-    text = json.dumps(figures, indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    file.print_and_write(figures)
     return int(figures["n_failed"] == figures["n_images"])
 
 

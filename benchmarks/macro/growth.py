@@ -12,7 +12,6 @@ wait is by the clock and needs an idle machine. The index alone, of larger galle
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.bulk_load import cpu_s
+from benchmarks.harness.figures_file import FiguresFile
 from benchmarks.harness.printing import make_table, open_console
 from benchmarks.index_scale import in_fresh_process, memory_bytes
 from benchmarks.macro.growth_fit import fit_growth
@@ -47,6 +47,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--searches", type=int, default=50)
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args(words)
+    file = FiguresFile(arguments)
     sizes = [int(text) for text in arguments.sizes.split(",")]
     measured = {}
     for n in sizes:
@@ -55,8 +56,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"{n:,} subjects measured", file=sys.stderr)
     figures = figures_of(measured)
     print_growth(open_console(), figures)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    file.write(figures)
     return 0
 
 

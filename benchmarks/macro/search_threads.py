@@ -11,7 +11,6 @@ timed.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -21,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from benchmarks.harness.figures_file import FiguresFile
 from benchmarks.harness.printing import make_table, open_console
 from rich.console import Console
 
@@ -47,15 +47,14 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", help="numbers with commas (default: doubled from 1 to all cores)")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args(words)
+    file = FiguresFile(arguments)
     index, subjects = open_synthetic_index(arguments.folder)
     index.extend(arguments.subjects, n_threads=len(os.sched_getaffinity(0)))
     plan = SearchPlan(subjects, arguments.subjects, FIRST_STRANGER, max(arguments.searches // 2, 1))
     numbers = [int(part) for part in arguments.threads.split(",")] if arguments.threads else thread_numbers()
     figures = measure(index.snapshot(arguments.subjects), plan, numbers)
     print_figures(open_console(), figures)
-    if arguments.json:
-        text = json.dumps({"subjects": arguments.subjects, **figures}, indent=2)
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    file.write({"subjects": arguments.subjects, **figures})
     return 0
 
 
