@@ -2,26 +2,29 @@
 
 Run ``python benchmarks/comparison_speed.py [FVC_DIR[@PPI]] [--extractor NAME] [--json FILE]``. Without a
 folder, synthetic prints are compared: 20 fingers with four impressions each. Every template is compared with
-all, those of its own finger included. Each figure is the median over the probes of the best of several
-repeats, which other work on the machine disturbs least; compilation is not part of it. The popcount loop
-measured in the same run is the reference for machines of other speed.
+all others, mated and non-mated alike, never with itself. A rate is the number of all these comparisons over
+the processor time of all of them; that of the best of several passes over all templates is told, after one
+that compiles. So is the preparation: the time of all templates over their number. The popcount loop measured
+in the same run is the reference for machines of other speed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
-import time
-from collections.abc import Callable, Sequence
-from functools import partial
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
+from benchmarks.harness.figures_file import FiguresFile
+from benchmarks.harness.timing import least_s
 
 from vantay.evaluation.fvc import open_fvc_sets
 from vantay.evaluation.impressions import extract_impressions
-from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, compare_many, prepare
+from vantay.fingerprint.comparison import TemplatePack, compare_many, prepare
 from vantay.fingerprint.comparison.local import local_scores
 from vantay.fingerprint.comparison.stages import LOCAL_TABLES
 from vantay.fingerprint.extraction import make_extractor
@@ -37,14 +40,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", help="FVC folder, DIR or DIR@PPI (default: synthetic prints)")
     parser.add_argument("--extractor", choices=["leader", "classical"], default=None)
-    parser.add_argument("--repeats", type=int, default=15, help="calls for each probe (default 15)")
+    parser.add_argument("--repeats", type=int, default=5, help="passes over all templates (default 5)")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     templates = read_templates(arguments.folder, arguments.extractor)
-    text = json.dumps(measure(templates, arguments.repeats), indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    file.print_and_write(measure(templates, arguments.repeats))
 
 
 def read_templates(folder: str | None, extractor: str | None) -> list[FingerTemplate]:
@@ -61,42 +62,37 @@ def read_templates(folder: str | None, extractor: str | None) -> list[FingerTemp
     return [impression.template for impression in found if impression.template is not None]
 
 
-def measure(templates: Sequence[FingerTemplate], n_repeats: int) -> dict[str, float]:
+def measure(templates: Sequence[FingerTemplate], n_passes: int) -> dict[str, float]:
     """Return the figures by name."""
     prepared = [prepare(t) for t in templates]
     pack = TemplatePack.of(prepared)
-    references = np.arange(len(pack), dtype=np.int64)
+    every = np.arange(len(pack), dtype=np.int64)
+    tasks = [(probe, np.delete(every, row)) for row, probe in enumerate(prepared)]
+    n_comparisons = sum(len(others) for _, others in tasks)
 
-    def full(probe: PreparedTemplate) -> object:
-        return compare_many(probe, pack)
+    def compare_fully() -> None:
+        for probe, others in tasks:
+            compare_many(probe, pack, others)
 
-    def local(probe: PreparedTemplate) -> object:
-        return local_scores(probe, pack, references, LOCAL_TABLES)
+    def compare_locally() -> None:
+        for probe, others in tasks:
+            local_scores(probe, pack, others, LOCAL_TABLES)
 
-    full_s = statistics.median(best_s(partial(full, p), n_repeats) for p in prepared)
-    local_s = statistics.median(best_s(partial(local, p), n_repeats) for p in prepared)
-    prepare_s = statistics.median(best_s(partial(prepare, t), n_repeats) for t in templates)
+    def prepare_all() -> None:
+        for template in templates:
+            prepare(template)
+
     words = np.arange(1 << 20, dtype=np.uint64)
-    popcount_s = best_s(lambda: np.bitwise_count(words), n_repeats)
+    popcount_s = least_s(lambda: np.bitwise_count(words), n_passes)
     return {
         "n_templates": len(templates),
+        "n_comparisons": n_comparisons,
         "n_minutiae_mean": round(statistics.mean(t.n_minutiae for t in templates), 1),
-        "full_comparisons_per_s": round(len(pack) / full_s),
-        "local_comparisons_per_s": round(len(pack) / local_s),
-        "prepare_ms": round(prepare_s * 1e3, 3),
+        "full_comparisons_per_s": round(n_comparisons / least_s(compare_fully, n_passes)),
+        "local_comparisons_per_s": round(n_comparisons / least_s(compare_locally, n_passes)),
+        "prepare_ms": round(least_s(prepare_all, n_passes) * 1e3 / len(templates), 3),
         "reference_popcounts_per_us": round(words.size / popcount_s / 1e6),
     }
-
-
-def best_s(call: Callable[[], object], n_repeats: int) -> float:
-    """Return the least time of several calls, in seconds, after one that is not counted."""
-    call()
-    best = float("inf")
-    for _ in range(n_repeats):
-        start = time.perf_counter()
-        call()
-        best = min(best, time.perf_counter() - start)
-    return best
 
 
 if __name__ == "__main__":
