@@ -16,6 +16,9 @@ FVC_SETS = ("fvc2002/DB1_B", "fvc2002/DB3_B", "fvc2004/DB1_B", "fvc2004/DB3_B@51
 FINGERPRINTS = "FVC"
 """Stands for the folder of fingerprint sets in a command: it is somewhere else on each machine."""
 
+OWN_FOLDER = "DIR"
+"""Stands for a folder of the program's own that is kept."""
+
 SCRATCH_VARIABLE = "VANTAY_BENCH_SCRATCH"
 """Names the folder where programs keep what takes long to make, such as an index of a million."""
 
@@ -113,10 +116,17 @@ class Program:
     @property
     def command(self) -> str:
         """The command line for people, without the folders of this machine."""
-        words = ["DIR" if is_shared(word) else word.replace(f"{FINGERPRINTS}/", "") for word in self.words]
+        words = [
+            OWN_FOLDER if is_shared(word) else word.replace(f"{FINGERPRINTS}/", "") for word in self.words
+        ]
         if words[:2] == ["-m", "vantay"]:
             return shlex.join(["vantay", *words[2:]])
         return shlex.join(["python", *words])
+
+    @property
+    def limit_s(self) -> float:
+        """Time by the clock after which it is ended: far beyond what the slowest machine would take."""
+        return 60 * (5 * self.minutes + 5)
 
     def missing(self) -> str:
         """Say what it needs and is not there; nothing if all is."""
@@ -132,7 +142,7 @@ class Program:
         scratch : Path
             ``DIR`` is a folder in it of the program's own, ``{name}`` one that programs share.
         """
-        folders = {FINGERPRINTS: fingerprint_folder(), "DIR": scratch / self.name}
+        folders = {FINGERPRINTS: fingerprint_folder(), OWN_FOLDER: scratch / self.name}
         words = []
         for given in self.words:
             first, _, rest = given.partition("/")
@@ -141,6 +151,11 @@ class Program:
             else:
                 words.append(str(folders[first] / rest) if first in folders else given)
         return [*words, "--json", str(output)] if self.prints is Prints.FILE else words
+
+
+def is_folder(word: str) -> bool:
+    """Tell whether a word of a command stands for a folder, or for something in one."""
+    return is_shared(word) or word.partition("/")[0] in {FINGERPRINTS, OWN_FOLDER}
 
 
 def is_shared(word: str) -> bool:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness.micro_run import one_thread_environment, pin_to_one_core
-from benchmarks.harness.program import ROOT, Prints, Program, scratch_folder
-from benchmarks.harness.run_document import Document, is_done, make_document, read_document, write_document
-from benchmarks.harness.surroundings import describe_surroundings
+from benchmarks.harness.program import Prints, Program, scratch_folder
+from benchmarks.harness.run_document import (
+    Document,
+    commit_beside_results,
+    commit_of_run,
+    is_done,
+    make_document,
+    read_document,
+    write_document,
+)
+from benchmarks.harness.surroundings import describe_surroundings, others_share, read_processor_time
+from benchmarks.harness.watched_process import NoEnd, run_watched
 from rich.console import Console
 
 MAX_TOLD = 2000
-"""Characters of what a failed program printed last."""
+"""Characters of what a failed program said last."""
+
+_ABOUT = {"machine", "commit", "arguments"}
+"""Keys of a program's file that are no figures."""
 
 
 class ProgramFailed(Exception):
@@ -46,7 +54,7 @@ class Outcome:
     @property
     def is_wrong(self) -> bool:
         """Whether it failed, or says that something is wrong."""
-        return self.state == "failed" or bool(self.document.get("exit_code"))
+        return self.state.startswith("failed") or bool(self.document.get("exit_code"))
 
 
 def run_programs(
@@ -86,13 +94,15 @@ def _outcome(program: Program, results: Path, console: Console, *, is_resumed: b
     if missing := program.missing():
         return Outcome(program, f"left out: it needs {missing}", {})
     try:
-        return Outcome(program, "done", run_program(program, results))
+        return Outcome(program, "done", run_program(program, results, console))
+    except NoEnd as reason:
+        return Outcome(program, f"failed: {reason}", {})
     except ProgramFailed as reason:
         console.print(f"{program.name}: {reason}", highlight=False, markup=False)
         return Outcome(program, "failed", {})
 
 
-def run_program(program: Program, results: Path) -> Document:
+def run_program(program: Program, results: Path, console: Console) -> Document:
     """Run a program and write its result file.
 
     Parameters
@@ -100,36 +110,38 @@ def run_program(program: Program, results: Path) -> Document:
     program : Program
     results : Path
         Folder of the result files.
+    console : Console
+        Is told what the program says while it runs.
 
     Returns
     -------
     Document
-        What was written: figures with machine, commit, load at the start, the command, how long it took and
-        the exit code, which some programs use to say that something is wrong.
+        What was written: figures with machine, load at the start, what others took of the processors
+        meanwhile, the commit of the start, the command, how long it took and the exit code, which some
+        programs use to say that something is wrong.
 
     Raises
     ------
     ProgramFailed
         If it gives no figures.
+    NoEnd
+        If it runs for longer than `Program.limit_s`.
     """
-    surroundings, start = describe_surroundings(), time.monotonic()
-    is_single = program.n_cores == 1
+    commit, surroundings = commit_beside_results(), describe_surroundings()
+    if program.n_cores == 1:
+        surroundings["n_cores"] = 1
+    processors, start = read_processor_time(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="vantay-bench-") as folder:
         output = Path(folder) / "figures.json"
-        done = subprocess.run(
-            [sys.executable, *program.arguments(output, scratch_folder())],
-            cwd=ROOT,
-            env=one_thread_environment() if is_single else dict(os.environ),
-            capture_output=True,
-            text=True,
-            check=False,
-            preexec_fn=pin_to_one_core if is_single else None,
-        )
-        figures = figures_of(program, done.stdout, output)
+        words = program.arguments(output, scratch_folder())
+        ended = run_watched(words, console, is_single=program.n_cores == 1, limit_s=program.limit_s)
+        figures = figures_of(program, ended.printed, output)
     if figures is None:
-        raise ProgramFailed(f"exit code {done.returncode}\n{done.stderr[-MAX_TOLD:]}")
-    document = as_document(program, figures, surroundings)
-    document |= {"elapsed_s": round(time.monotonic() - start, 1), "exit_code": done.returncode}
+        raise ProgramFailed(f"exit code {ended.exit_code}\n{ended.last_said[-MAX_TOLD:]}")
+    document = as_document(program, figures, surroundings, commit_of_run(commit))
+    if (others := others_share(processors)) is not None:
+        document["machine"]["others_share"] = others
+    document |= {"elapsed_s": round(time.monotonic() - start, 1), "exit_code": ended.exit_code}
     write_document(results / f"{program.name}.json", document)
     return document
 
@@ -148,16 +160,32 @@ def figures_of(program: Program, printed: str, output: Path) -> Document | None:
     return found if isinstance(found, dict) else None
 
 
-def as_document(program: Program, figures: Document, surroundings: dict[str, object]) -> Document:
-    """Put the figures of a program into the form of run files, unless they are in it."""
-    about = {"command": program.command, "shows": program.shows}
+def as_document(
+    program: Program, figures: Document, surroundings: Mapping[str, object], commit: str | None
+) -> Document:
+    """Put the figures of a program into the form of run files, unless they are in it.
+
+    Parameters
+    ----------
+    program : Program
+    figures : Document
+        That it gave, with the machine, the commit and the arguments that it names itself.
+    surroundings : mapping
+        Of its start; what the program says of its machine itself goes before.
+    commit : str, optional
+        Of the run, in place of what the program says.
+    """
+    about = {"command": program.command, "shows": program.shows, "commit": commit}
+    machine = {**surroundings, **figures.get("machine", {})}
     if "kind" in figures and "format" in figures:
-        return figures | about | {"machine": surroundings | figures.get("machine", {})}
-    plain = {key: value for key, value in figures.items() if key not in {"machine", "commit"}}
+        return figures | about | {"machine": machine}
+    plain = {key: value for key, value in figures.items() if key not in _ABOUT}
     groups = {key: value for key, value in plain.items() if isinstance(value, dict)}
     single = {key: value for key, value in plain.items() if not isinstance(value, dict)}
     given = {program.name: single} | groups if single else groups
-    return make_document([], surroundings, given, curves=_growth(figures)) | about
+    parameters, curves = figures.get("arguments"), _growth(figures)
+    document = make_document([], machine, given, parameters=parameters, curves=curves, commit=commit)
+    return document | about
 
 
 def _growth(figures: Document) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -31,6 +32,26 @@ MEASURED_PACKAGES = ("llvmlite", "scipy", "cryptography", "sqlalchemy", "pytest-
 _CPU_INFO = Path("/proc/cpuinfo")
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 _CACHE = Path("/sys/devices/system/cpu/cpu0/cache")
+_STAT = Path("/proc/stat")
+_IDLE, _WAITING, _STOLEN = 3, 4, 7
+"""Places in the first line of `/proc/stat`, see proc(5); what follows the last one is in others already."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessorTime:
+    """Processor time that went by since some moment, in seconds over all processors.
+
+    Attributes
+    ----------
+    total_s, busy_s : float
+        Of the machine: all, and what was not idle.
+    own_s : float
+        Of this process and of its children that have ended.
+    """
+
+    total_s: float
+    busy_s: float
+    own_s: float
 
 
 def describe_surroundings() -> dict[str, object]:
@@ -59,6 +80,36 @@ def describe_surroundings() -> dict[str, object]:
 def is_same_kind(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Tell whether times of two machines compare: the same processor with the same instructions."""
     return all(one.get(key) == other.get(key) for key in ("processor", "flags", "caches"))
+
+
+def read_processor_time() -> ProcessorTime | None:
+    """Read the machine's clocks of processor time; None where `/proc/stat` is not."""
+    name, *numbers = _text_of(_STAT).partition("\n")[0].split() or [""]
+    if name != "cpu" or len(numbers) <= _STOLEN:
+        return None
+    seconds = [int(number) / os.sysconf("SC_CLK_TCK") for number in numbers[: _STOLEN + 1]]
+    busy_s = sum(seconds) - seconds[_IDLE] - seconds[_WAITING]
+    return ProcessorTime(sum(seconds), busy_s, sum(os.times()[:4]))
+
+
+def others_share(before: ProcessorTime | None) -> float | None:
+    """Tell which share of the machine's processor time others took: neither ours nor idle.
+
+    Parameters
+    ----------
+    before : ProcessorTime, optional
+        From the start of the run.
+
+    Returns
+    -------
+    float or None
+        From 0 to 1; None where it cannot be known. Time that a hypervisor gave to other machines counts.
+    """
+    now = read_processor_time()
+    if before is None or now is None or now.total_s <= before.total_s:
+        return None
+    others_s = (now.busy_s - before.busy_s) - (now.own_s - before.own_s)
+    return round(min(1.0, max(0.0, others_s / (now.total_s - before.total_s))), 4)
 
 
 def _flags() -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
 from benchmarks.bench import parse_options
 from benchmarks.harness import program as program_module
-from benchmarks.harness import run_document
-from benchmarks.harness.bars import ENGINE_BARS
+from benchmarks.harness import program_run, run_document, surroundings
 from benchmarks.harness.catalogue import read_catalogue
 from benchmarks.harness.micro_run import one_thread_environment
 from benchmarks.harness.program import Need, Prints, Program
@@ -23,9 +24,9 @@ from benchmarks.harness.program_run import (
 from benchmarks.harness.run_document import read_document
 from rich.console import Console
 
-from benchmarks import adopt
 from vantay.report.run_report import parse_run
 
+QUIET = Console(quiet=True)
 LIMITS = read_catalogue()["limits"]
 WRITES = (
     "import json, sys; json.dump({'per_s': 5.0, 'growth_ms': {'two': {'10': 1.0}}}, open(sys.argv[-1], 'w'))"
@@ -71,18 +72,27 @@ def test_figures_become_a_run_that_reports_read() -> None:
         "parts": {"x_ms": 2.0},
         "growth_ms": {"two": {"1000": 6.0, "10000": 17.0}},
     }
-    document = as_document(LIMITS, figures, {"processor": "fast"})
+    document = as_document(LIMITS, figures, {"processor": "fast"}, "abc")
     read = parse_run(json.dumps(document), source="f", name="f")
     assert read.kind == "benchmark"
     assert read.command == LIMITS.command
     assert [curve.x.tolist() for curve in read.curves] == [[1000.0, 10000.0]]
 
 
-def test_a_run_of_evaluate_stays_as_it_is_but_for_the_load() -> None:
+def test_a_run_of_evaluate_stays_as_it_is_but_for_load_and_commit() -> None:
     figures = {"kind": "fvc", "format": 1, "figures": {"eer": 0.1}, "machine": {"processor": "fast"}}
-    about = {"command": LIMITS.command, "shows": LIMITS.shows}
+    about = {"command": LIMITS.command, "shows": LIMITS.shows, "commit": "abc"}
     machine = {"processor": "fast", "load_at_start": 0.2}
-    assert as_document(LIMITS, figures, {"load_at_start": 0.2}) == figures | about | {"machine": machine}
+    document = as_document(LIMITS, figures | {"commit": "abc-dirty"}, {"load_at_start": 0.2}, "abc")
+    assert document == figures | about | {"machine": machine}
+
+
+def test_what_a_program_says_of_itself_is_no_figure() -> None:
+    about = {"machine": {"n_cores": 1}, "commit": "def", "arguments": {"sizes": "1,2"}}
+    document = as_document(LIMITS, about | {"a": 1}, {"n_cores": 2, "load_at_start": 0.2}, "abc")
+    assert document["figures"] == {"limits": {"a": 1}}
+    assert document["machine"] == {"n_cores": 1, "load_at_start": 0.2}
+    assert (document["commit"], document["parameters"]) == ("abc", {"sizes": "1,2"})
 
 
 def test_programs_run_and_one_that_fails_or_lacks_something_stops_no_other(
@@ -116,24 +126,82 @@ def test_a_resumed_run_leaves_out_what_is_done_of_the_same_clean_sources(
 
 
 def test_a_result_has_figures_machine_command_and_exit_code(tmp_path: Path) -> None:
-    given = run_program(Program("tried", ("-c", f"{WRITES}; sys.exit(1)"), shows="speed"), tmp_path)
+    given = run_program(Program("tried", ("-c", f"{WRITES}; sys.exit(1)"), shows="speed"), tmp_path, QUIET)
     written = read_document(tmp_path / "tried.json")
     assert written == json.loads(json.dumps(given))
     assert written["figures"]["tried"] == {"per_s": 5.0}
     assert (written["exit_code"], written["shows"], written["kind"]) == (1, "speed", "benchmark")
     assert {"load_at_start", "processor"} <= set(written["machine"])
+    assert written["machine"]["n_cores"] == 1
+    assert 0 <= written["machine"].get("others_share", 0) <= 1
+
+
+def test_the_commit_of_a_run_is_that_of_its_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commits = iter(("before", "after"))
+    monkeypatch.setattr(program_run, "commit_beside_results", lambda: next(commits))
+    monkeypatch.setattr(run_document, "commit_beside_results", lambda: next(commits))
+    assert run_program(Program("tried", ("-c", WRITES)), tmp_path, QUIET)["commit"] == "before-dirty"
+
+
+def test_what_a_program_says_is_passed_on(tmp_path: Path) -> None:
+    says = "import sys; print('step one', file=sys.stderr); print('figures')"
+    found = run(tmp_path, Program("tried", ("-c", says), prints=Prints.TEXT))
+    assert found[0].document["figures"] == {"tried": {"printed": ["figures"]}}
+    assert "  step one\n" in (tmp_path / "said.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="processes are looked up in /proc")
+def test_a_program_that_does_not_end_is_killed_with_its_children(tmp_path: Path) -> None:
+    child = "import os; print(os.getpid(), flush=True); import time; time.sleep(600)"
+    starts = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], stdout=sys.stderr)"
+    found = run(tmp_path, Program("endless", ("-c", starts), minutes=(3 / 60 - 5) / 5))[0]
+    assert (found.state, found.is_wrong) == ("failed: no end after 0.05 min", True)
+    said = (tmp_path / "said.txt").read_text(encoding="utf-8")
+    number = next(line.strip() for line in said.splitlines() if line.strip().isdigit())
+    state = Path(f"/proc/{number}/status")
+    for _ in range(100):
+        if not state.exists() or "State:\tZ" in state.read_text(encoding="utf-8"):
+            break
+        time.sleep(0.02)
+    else:
+        pytest.fail(f"process {number} still runs")
+
+
+def test_time_is_far_longer_than_a_program_takes() -> None:
+    assert Program("p", (), minutes=2).limit_s == 15 * 60
+
+
+def test_others_are_what_is_neither_ours_nor_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = surroundings.ProcessorTime(total_s=300, busy_s=150, own_s=70)
+    monkeypatch.setattr(surroundings, "read_processor_time", lambda: now)
+    before = surroundings.ProcessorTime(total_s=100, busy_s=40, own_s=10)
+    assert surroundings.others_share(before) == (110 - 60) / 200
+    assert surroundings.others_share(None) is None
+    assert surroundings.others_share(now) is None
+
+
+def test_processor_time_is_read_from_the_first_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tick = os.sysconf("SC_CLK_TCK")
+    stat = tmp_path / "stat"
+    stat.write_text(f"cpu  {tick} 0 {2 * tick} {40 * tick} {8 * tick} 0 0 {tick} {tick} 0\ncpu0 1 2\n")
+    monkeypatch.setattr(surroundings, "_STAT", stat)
+    found = surroundings.read_processor_time()
+    assert found is not None
+    assert (found.total_s, found.busy_s) == (52, 4)
+    monkeypatch.setattr(surroundings, "_STAT", tmp_path / "none")
+    assert surroundings.read_processor_time() is None
 
 
 def test_figures_may_be_printed_too(tmp_path: Path) -> None:
     numbers = Program("tried", ("-c", "print('{\"x_ms\": 4}')"), prints=Prints.JSON)
-    assert run_program(numbers, tmp_path)["figures"] == {"tried": {"x_ms": 4}}
+    assert run_program(numbers, tmp_path, QUIET)["figures"] == {"tried": {"x_ms": 4}}
     lines = Program("tried", ("-c", "print('one'); print('two')"), prints=Prints.TEXT)
-    assert run_program(lines, tmp_path)["figures"] == {"tried": {"printed": ["one", "two"]}}
+    assert run_program(lines, tmp_path, QUIET)["figures"] == {"tried": {"printed": ["one", "two"]}}
 
 
 def test_a_program_without_figures_failed(tmp_path: Path) -> None:
     with pytest.raises(ProgramFailed, match="it broke"):
-        run_program(Program("tried", ("-c", 'raise SystemExit("it broke")')), tmp_path)
+        run_program(Program("tried", ("-c", 'raise SystemExit("it broke")')), tmp_path, QUIET)
     assert not list(tmp_path.iterdir())
 
 
@@ -149,63 +217,3 @@ def test_a_record_is_made_of_several_passes_and_of_everything() -> None:
     assert parse_options(["--record", "--passes", "2"]).passes == 2
     with pytest.raises(SystemExit):
         parse_options(["--record", "--only", "codec/"])
-
-
-def test_a_program_run_by_hand_is_adopted_with_its_own_machine_and_commit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given: dict[str, object] = {
-        "machine": {"processor": "old"},
-        "commit": "abc",
-        "restart": {"warm_s": 3.8},
-    }
-    (tmp_path / "given.json").write_text(json.dumps(given), encoding="utf-8")
-    words = ["adopt", "index_1m", str(tmp_path / "given.json"), "--output", str(tmp_path)]
-    monkeypatch.setattr("sys.argv", words)
-    adopt.main()
-    document = read_document(tmp_path / "index_1m.json")
-    assert (document["commit"], document["machine"]) == ("abc", {"processor": "old"})
-    given |= {"rate": 20.0, "seconds": 599.98}
-    (tmp_path / "given.json").write_text(json.dumps(given), encoding="utf-8")
-    monkeypatch.setattr("sys.argv", ["adopt", "service_open", *words[2:]])
-    adopt.main()  # a run of 600 s
-    assert (tmp_path / "service_open.json").exists()
-    restart = next(bar for bar in ENGINE_BARS if bar.value.path == ("restart", "warm_s"))
-    assert restart.value.of({"index_1m": document}) == 3.8
-
-
-@pytest.mark.parametrize(
-    ("name", "given", "option"),
-    [
-        ("kill_rounds", {"rounds": 3, "findings": []}, "--rounds 3"),
-        ("peers", {"kind": "benchmark", "format": 1, "parameters": {"is_small": True}}, "--small"),
-    ],
-)
-def test_figures_of_other_options_are_not_adopted(
-    name: str,
-    given: dict[str, object],
-    option: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    about = {"machine": {"processor": "old"}, "commit": "abc"}
-    (tmp_path / "given.json").write_text(json.dumps(about | given), encoding="utf-8")
-    words = ["adopt", name, str(tmp_path / "given.json"), "--output", str(tmp_path)]
-    monkeypatch.setattr("sys.argv", words)
-    with pytest.raises(SystemExit):
-        adopt.main()
-    assert f"measured with {option}, expected: python " in capsys.readouterr().err
-    assert not (tmp_path / f"{name}.json").exists()
-
-
-def test_figures_of_an_unknown_machine_are_not_adopted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "given.json").write_text('{"restart": {"warm_s": 3.8}}', encoding="utf-8")
-    monkeypatch.setattr(
-        "sys.argv", ["adopt", "index_1m", str(tmp_path / "given.json"), "--output", str(tmp_path)]
-    )
-    with pytest.raises(SystemExit):
-        adopt.main()
-    assert "names no machine" in capsys.readouterr().err
