@@ -3,37 +3,53 @@
     python -m benchmarks.compare OLD/micro.json NEW/micro.json
 
 The exit code is 1 if something is slower beyond the tolerance of the old run and both are of one kind of
-machine. `python -m benchmarks.bench --against DIR` does the same, and looks again before it says so.
+machine, or if the new run lacks what the old one has; 2 if a file cannot be read.
+`python -m benchmarks.bench --against DIR` does the same, and looks again before it says so.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.harness.judgement import judge, suspects
+from benchmarks.harness.judgement import fails, judge_documents
 from benchmarks.harness.printing import open_console, print_judgements
-from benchmarks.harness.result import read_results
-from benchmarks.harness.run_document import read_document
-from benchmarks.harness.surroundings import is_same_kind
+from benchmarks.harness.run_document import Document, ResultUnreadable, read_document
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Read, compare, print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
-    arguments = parser.parse_args()
-    old, new = (read_document(path) for path in (arguments.old, arguments.new))
-    if not (old and new):
-        parser.error(f"no such file: {arguments.new if old else arguments.old}")
-    is_same = is_same_kind(old["machine"], new["machine"])
-    judgements = judge(read_results(new), read_results(old), is_same_machine=is_same)
+    arguments = parser.parse_args(words)
+    try:
+        old, new = read_micro(arguments.old), read_micro(arguments.new)
+    except ResultUnreadable as reason:
+        parser.error(str(reason))
+    judgements = judge_documents(new, old)
     print_judgements(open_console(), judgements, old, new["machine"])
-    return int(bool(suspects(judgements)))
+    return int(fails(judgements))
+
+
+def read_micro(path: Path) -> Document:
+    """Read a result file of the micro benchmarks.
+
+    Raises
+    ------
+    ResultUnreadable
+        If there is none, or it has no such results.
+    """
+    document = read_document(path)
+    if not document:
+        raise ResultUnreadable(f"{path}: no such file")
+    if not document.get("details") or "machine" not in document:
+        raise ResultUnreadable(f"{path}: has no micro benchmarks, expected a micro.json")
+    return document
 
 
 if __name__ == "__main__":

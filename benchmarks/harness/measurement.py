@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from benchmarks.harness.reference import Reference, reference_call
+from benchmarks.harness.reference import REFERENCE_VERSION, Reference, reference_call
 from pytest_benchmark.fixture import BenchmarkFixture
 
 BUDGET_S = 1.5
@@ -93,7 +93,11 @@ class Measure:
         self._benchmark.pedantic(timed, setup=between, rounds=n_rounds, iterations=1)  # type: ignore[no-untyped-call]
         reference_s.append(_processor_s(refer))
         self._benchmark.extra_info.update(
-            asdict(work), reference=str(reference), reference_s=reference_s, wall_s=wall_s
+            asdict(work),
+            reference=str(reference),
+            reference_version=REFERENCE_VERSION,
+            reference_s=reference_s,
+            wall_s=wall_s,
         )
 
 

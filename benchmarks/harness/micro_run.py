@@ -6,19 +6,43 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.harness.program import ROOT
-from benchmarks.harness.result import Result, read_pass
+from benchmarks.harness.result import Result, read_pass, short_name
 from rich.console import Console
 
 MICRO = "benchmarks/micro"
 _NO_TESTS = 5
 """What pytest returns when nothing was chosen."""
 
+NOT_BUILT = "not built: "
+"""Begins the reason of what is left out for want of a model; benchmarks/micro/conftest.py writes it."""
 
-def run_micro(console: Console, *, only: str | None = None, nodes: Sequence[str] = ()) -> list[Result]:
+
+@dataclass(frozen=True, slots=True)
+class MicroRun:
+    """What one process measured.
+
+    Attributes
+    ----------
+    results : list of Result
+    skipped : mapping of str to str
+        Why a benchmark was left out, by its name.
+    """
+
+    results: list[Result]
+    skipped: Mapping[str, str]
+
+    @property
+    def without_model(self) -> list[str]:
+        """Those that were left out because a model is not built."""
+        return sorted(name for name, reason in self.skipped.items() if reason.startswith(NOT_BUILT))
+
+
+def run_micro(console: Console, *, only: str | None = None, nodes: Sequence[str] = ()) -> MicroRun:
     """Measure once.
 
     Parameters
@@ -32,12 +56,12 @@ def run_micro(console: Console, *, only: str | None = None, nodes: Sequence[str]
 
     Returns
     -------
-    list of Result
+    MicroRun
 
     Raises
     ------
     SystemExit
-        If a benchmark fails.
+        If a benchmark fails, or none is called so.
     """
     chosen = list(nodes) if nodes else [MICRO] if only is None else _nodes_with(only)
     if not chosen:
@@ -46,23 +70,47 @@ def run_micro(console: Console, *, only: str | None = None, nodes: Sequence[str]
         output = Path(folder) / "pass.json"
         done = _pytest([*chosen, "--benchmark-only", "--benchmark-quiet", f"--benchmark-json={output}"])
         if done.returncode not in {0, _NO_TESTS} or not output.is_file():
-            raise SystemExit(f"the micro benchmarks failed\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
-        for line in done.stdout.splitlines():
-            if line.startswith("SKIPPED"):
-                console.print(line, highlight=False, markup=False)
-        return read_pass(output)
+            raise SystemExit(f"the micro benchmarks failed\n{_end_of(done)}")
+        run = MicroRun(read_pass(output), skipped_in(done.stdout))
+    for reason in dict.fromkeys(run.skipped.values()):
+        names = ", ".join(name for name, why in run.skipped.items() if why == reason)
+        console.print(f"SKIPPED, {reason}: {names}", highlight=False, markup=False)
+    return run
+
+
+def skipped_in(printed: str) -> dict[str, str]:
+    """Read from pytest's summary which benchmarks were left out, and why."""
+    lines = (line.removeprefix("SKIPPED ") for line in printed.splitlines() if line.startswith("SKIPPED "))
+    parts = (line.partition(" - Skipped: ") for line in lines)
+    return {short_name(node): reason for node, _, reason in parts}
 
 
 def _nodes_with(word: str) -> list[str]:
     """Find the benchmarks whose short name contains a word."""
-    listing = _pytest([MICRO, "--collect-only"]).stdout.splitlines()
-    nodes = [line for line in listing if line.startswith(f"{MICRO}/") and "::" in line]
-    return [node for node in nodes if word in node.replace("test_", "").replace(".py::", "/")]
+    done = _pytest([MICRO, "--collect-only"])
+    if done.returncode not in {0, _NO_TESTS}:
+        raise SystemExit(f"the micro benchmarks cannot be collected\n{_end_of(done)}")
+    nodes = [line for line in done.stdout.splitlines() if line.startswith(f"{MICRO}/") and "::" in line]
+    return [node for node in nodes if word in short_name(node)]
+
+
+def _end_of(done: subprocess.CompletedProcess[str]) -> str:
+    return f"{done.stdout[-4000:]}{done.stderr[-2000:]}"
 
 
 def _pytest(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", *arguments],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-rs",
+            "--no-fold-skipped",
+            "-p",
+            "no:cacheprovider",
+            *arguments,
+        ],
         cwd=ROOT,
         env=one_thread_environment(),
         capture_output=True,

@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from benchmarks.harness.judgement import Judgement, Verdict
+from benchmarks.harness.judgement import GONE, Judgement, Verdict
+from benchmarks.harness.program_verdict import Accuracy, AccuracyVerdict, word_of_change
+from benchmarks.harness.result import Result
 from benchmarks.harness.run_document import Document
+from benchmarks.harness.surroundings import is_same_kind
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -64,7 +67,8 @@ def print_judgements(
     table = make_table("benchmark", *headings)
     if before:
         table.add_column("verdict", no_wrap=True)
-    for part, members in groupby(judgements, key=lambda one: one.result.name.partition("/")[0]):
+    measured = [one for one in judgements if one.verdict not in GONE]
+    for part, members in groupby(measured, key=lambda one: one.result.name.partition("/")[0]):
         table.add_row(f"{part}/", style="bold")
         for one in members:
             cells = _cells(one, is_wide=is_wide, is_judged=bool(before))
@@ -83,7 +87,7 @@ def _cells(one: Judgement, *, is_wide: bool, is_judged: bool) -> Iterator[str]:
         yield f"{result.ratio:.3g} {result.reference}"
     if is_judged:
         yield "" if one.change is None else f"{one.change:.3f}"
-        yield "" if one.before is None else f"{1 + one.tolerance:.2f}"
+        yield "" if one.change is None else f"{1 + one.tolerance:.2f}"
         yield str(one.verdict)
 
 
@@ -98,20 +102,41 @@ def time_text(ms: float) -> str:
 def _words(
     judgements: Sequence[Judgement], before: Mapping[str, Any], surroundings: Mapping[str, Any]
 ) -> Iterator[str]:
-    load, n_cores = surroundings["load_at_start"], surroundings["n_processors"] or 1
-    if load > MAX_LOAD * n_cores:
-        yield f"The machine was busy (load {load} on {n_cores} processors): trust ratios, not times."
+    if busy := busy_text(surroundings):
+        yield f"The machine was {busy}: trust ratios, not times."
     if not before:
         yield "No committed results: `--record` on an idle machine writes them."
         return
-    slower = [one for one in judgements if one.verdict is Verdict.SLOWER]
-    counts = {verdict: sum(one.verdict is verdict for one in judgements) for verdict in Verdict}
-    told = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
+    names: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
+    for one in judgements:
+        names[one.verdict].append(one.result.name)
+    told = ", ".join(f"{len(some)} {verdict}" for verdict, some in names.items() if some)
     yield f"Against commit {str(before.get('commit'))[:12]}: {told}."
-    if counts[Verdict.OTHER_MACHINE]:
+    if names[Verdict.OTHER_MACHINE]:
         yield "Committed results are of another processor: record your own with --output, compare --against."
-    for one in slower:
-        yield f"SLOWER: {one.result.name}, {100 * ((one.change or 1) - 1):.0f} % beyond the committed ratio."
+    if some := names[Verdict.OTHER_REFERENCE]:
+        yield f"{len(some)} not judged: their committed ratios are to another reference. Record them anew."
+    if some := names[Verdict.LEFT_OUT]:
+        yield f"Left out, a model is not built: {', '.join(some)}."
+    if some := names[Verdict.MISSING]:
+        yield f"MISSING, the committed results have it and this run has not: {', '.join(some)}."
+    for one in judgements:
+        if one.verdict is Verdict.SLOWER:
+            beyond = 100 * ((one.change or 1) - 1)
+            yield f"SLOWER: {one.result.name}, {beyond:.0f} % beyond the committed ratio."
+
+
+def print_noisy(console: Console, results: Sequence[Result]) -> None:
+    """Print the benchmarks whose passes differ too much for a slow-down to be told from noise."""
+    if results:
+        names = ", ".join(f"{one.name} ({100 * one.spread:.0f} %)" for one in results)
+        console.print(f"Too noisy to be judged well: {names}.", highlight=False, markup=False)
+
+
+def busy_text(surroundings: Mapping[str, Any]) -> str:
+    """Say how busy the machine was at the start, if it was too busy for times to be trusted."""
+    load, n_cores = surroundings.get("load_at_start", 0.0), surroundings.get("n_processors") or 1
+    return f"busy (load {load} on {n_cores} processors)" if load > MAX_LOAD * n_cores else ""
 
 
 def print_programs(console: Console, now: Mapping[str, Document], before: Mapping[str, Document]) -> None:
@@ -122,19 +147,43 @@ def print_programs(console: Console, now: Mapping[str, Document], before: Mappin
         console.print(f"{name}: {document['command']}", style="bold", highlight=False, markup=False)
         table = make_table("figure", *headings)
         for path, value in told_figures(document["figures"]):
-            cells = _beside(value, committed.get(path))[: len(headings)]
+            cells = (_number_text(value), *_beside(path, value, committed.get(path)))[: len(headings)]
             table.add_row(escape(path.removeprefix(f"{name}.")), *cells)
         console.print(table)
+    if others := [name for name in now if before.get(name) and not _is_same_kind(now[name], before[name])]:
+        words = f"Committed figures of another processor, whose times do not compare: {', '.join(others)}."
+        console.print(words, highlight=False, markup=False)
 
 
-def _beside(value: float, committed: float | None) -> tuple[str, str, str]:
+def _is_same_kind(now: Document, before: Document) -> bool:
+    return is_same_kind(now.get("machine", {}), before.get("machine", {}))
+
+
+def _beside(path: str, value: float, committed: float | None) -> tuple[str, str]:
     if committed is None:
-        return _number_text(value), "", ""
-    if not committed:
-        return _number_text(value), "0", "" if not value else "!"
-    change = value / committed
-    is_large = not 1 / (1 + LEAST_SHOWN_CHANGE) <= change <= 1 + LEAST_SHOWN_CHANGE
-    return _number_text(value), _number_text(committed), f"{change:.2f}{' !' if is_large else ''}"
+        return "", ""
+    change = f"{value / committed:.2f}" if committed else ""
+    is_small = abs(value - committed) <= LEAST_SHOWN_CHANGE * min(abs(value), abs(committed))
+    word = "" if is_small else word_of_change(path.rpartition(".")[2], value, committed)
+    return _number_text(committed), f"{change} {word}".strip()
+
+
+def print_accuracy(console: Console, accuracy: AccuracyVerdict) -> None:
+    """Print what became more or less accurate, and what could not be judged."""
+    for line in _accuracy_words(accuracy):
+        console.print(line, highlight=False, markup=False)
+
+
+def _accuracy_words(accuracy: AccuracyVerdict) -> Iterator[str]:
+    for one in accuracy.figures:
+        if one.verdict is not Accuracy.SAME:
+            now = "not told any more" if one.now is None else _number_text(one.now)
+            yield f"{one.verdict}: {one.name}: {now}, committed {_number_text(one.committed)}."
+    if accuracy.figures:
+        n, n_worse = len(accuracy.figures), len(accuracy.failing) or "none"
+        yield f"Accuracy: {n} figures were judged, {n_worse} worse than committed."
+    for program, reason in accuracy.not_judged.items():
+        yield f"Accuracy was not judged by {program}: {reason}."
 
 
 def _number_text(value: float) -> str:

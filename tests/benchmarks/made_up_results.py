@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from benchmarks.harness.reference import Reference
+from benchmarks.harness.reference import REFERENCE_VERSION, Reference
 from benchmarks.harness.result import Result
 
 MADE_UP = Result(
@@ -22,9 +22,24 @@ MADE_UP = Result(
     item="comparison",
     data="made-up minutiae",
     size=40,
+    reference_version=REFERENCE_VERSION,
 )
 
 
 def result(name: str = MADE_UP.name, **changes: object) -> Result:
     """Change the made-up result."""
     return replace(MADE_UP, name=name, **changes)  # type: ignore[arg-type]  # of any field
+
+
+def look(name: str, *, call_ms: float, reference_ms: float) -> Result:
+    """Make up what one process measured, of one item a call."""
+    return result(
+        name,
+        time_ms=call_ms,
+        wall_ms=call_ms,
+        reference_ms=reference_ms,
+        ratio=call_ms / reference_ms,
+        n_items=1,
+        n_passes=1,
+        spread=0.0,
+    )

@@ -30,6 +30,7 @@ def written_pass(folder: Path, rounds_s: list[float], reference_s: list[float]) 
         "size": 40,
         "n_sized": None,
         "reference": "integer",
+        "reference_version": 7,
         "reference_s": reference_s,
         "wall_s": [2 * s for s in rounds_s],
     }
@@ -47,6 +48,7 @@ def test_a_pass_gives_the_low_quantile_of_an_item_and_of_the_ratio(tmp_path: Pat
     assert found.time_ms == pytest.approx(100.0)
     assert found.wall_ms == pytest.approx(200.0)
     assert found.ratio == pytest.approx(4.0)
+    assert found.reference_version == 7
 
 
 def test_one_lucky_round_does_not_decide(tmp_path: Path) -> None:
@@ -68,6 +70,12 @@ def test_results_come_back_from_their_file(tmp_path: Path) -> None:
     document = make_document(["python"], {}, {"micro": figures_of(results)})
     write_document(tmp_path / "deep" / "micro.json", document | {"details": details_of(results)})
     assert read_results(read_document(tmp_path / "deep" / "micro.json")) == results
+
+
+def test_files_that_tell_no_version_of_the_reference_are_of_the_first() -> None:
+    (details,) = details_of([result()])
+    del details["reference_version"]
+    assert [one.reference_version for one in read_results({"details": [details]})] == [1]
 
 
 def test_no_file_has_no_results(tmp_path: Path) -> None:
