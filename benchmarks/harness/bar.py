@@ -70,14 +70,14 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar.
+    """One bar, or a figure without one that explains the bar before it.
 
     Attributes
     ----------
     what : str
         What is measured.
-    bar : float
-        What is wanted.
+    bar : float, optional
+        What is wanted; None if nothing is.
     unit : str
         Of bar and value.
     value : Value
@@ -88,18 +88,25 @@ class Bar:
     """
 
     what: str
-    bar: float
+    bar: float | None
     unit: str
     value: Value
     is_most: bool = True
     peer: Peer | None = None
 
     def is_met(self, value: float) -> bool:
-        """Whether a value keeps the bar."""
+        """Whether a value keeps the bar, if there is one."""
+        if self.bar is None:
+            return True
         return value <= self.bar if self.is_most else value >= self.bar
 
     @property
     def command(self) -> str:
         """The command that measures it."""
-        program = read_catalogue().get(self.value.file)
-        return program.command if program else f"python -m benchmarks.bench --{self.value.file}"
+        return command_of(self.value.file)
+
+
+def command_of(file: str) -> str:
+    """Give the command that a result file is measured by."""
+    program = read_catalogue().get(file)
+    return program.command if program else f"python -m benchmarks.bench --{file}"

