@@ -21,16 +21,20 @@ from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+from benchmarks.harness.figures_file import FiguresFile
+
 from service.load.command_line import add_site_arguments, site_of
-from service.load.figures import Figures, describe_run, write_figures
+from service.load.figures import Figures, describe_run
 from service.load.kill_rounds import ServiceKillRounds
 from service.load.site import LoadSite
 from vantay_service.v1.intake_pb2 import Outcome
 
 
 def run(site: LoadSite, arguments: argparse.Namespace) -> Figures:
+    """Kill the server so many times, then look for what was lost."""
     started = time.monotonic()
     rounds = ServiceKillRounds(site, arguments.seed, n_callers=arguments.callers)
     for _ in range(arguments.rounds):
@@ -70,6 +74,7 @@ def audit_findings(site: LoadSite) -> list[str]:
 
 
 def main() -> None:
+    """Run, print and write; exit code 1 if something was lost."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -79,9 +84,10 @@ def main() -> None:
     parser.add_argument("--callers", type=int, default=4)
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     with site_of(arguments).copied("run-kill") as site:
         figures = describe_run("service_kill", "kill", asdict(site.plan)) | run(site, arguments)
-    write_figures(figures, arguments.json)
+    file.print_and_write(figures)
     if figures["findings"]:
         raise SystemExit(1)
 

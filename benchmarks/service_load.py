@@ -14,7 +14,8 @@ the service adds to a check by the desk, to the engine's verify and identify, an
 --closed keeps so many checks running at once, for so many seconds each.
 --rate sends checks at a constant rate whatever becomes of them. A latency counts from the moment at which the
 call was to be sent, so that calls that wait behind a slow one count in full; sent_late tells how far the
-process that calls was behind.
+process that calls was behind. Of --closed and --rate, histogram has the latencies of all calls in bins 5 %
+wide, and not_answered those of the calls that ended otherwise than well, by status.
 --images sends one check at a time with ten 500 ppi images and a portrait, nothing else going on.
 
 Half of the applicants are enrolled and claim to be who they are; the others are newcomers, and are enrolled
@@ -30,11 +31,15 @@ import time
 from collections import Counter
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from benchmarks.harness.figures_file import FiguresFile
 
 from service.load.callers import CallerRuns, Load, describe
 from service.load.command_line import add_run_arguments, add_site_arguments, running_server
-from service.load.figures import Figures, describe_run, percentiles, write_figures
+from service.load.figures import Figures, describe_run, percentiles
+from service.load.histogram import make_histogram
 from service.load.image_applications import image_requests, image_samples
 from service.load.overhead import OverheadRun
 from service.load.server_process import MemorySamples, ServerProcess
@@ -51,11 +56,13 @@ N_IMAGE_WARM_UP = 3
 
 
 def measure_overhead(site: LoadSite, server: ServerProcess, arguments: argparse.Namespace) -> Figures:
+    """Ask the server and an engine of this process the same questions."""
     with Engine.open(settings=site.engine_settings, create=False) as engine:
         return OverheadRun(site, server, engine).measure(arguments.overhead)
 
 
 def measure_closed(site: LoadSite, server: ServerProcess, arguments: argparse.Namespace) -> Figures:
+    """Keep so many checks running at once, by each number in turn."""
     runs = warm_runs(site, server, arguments.caller_cores)
     figures = {}
     for n_at_once in (int(part) for part in arguments.closed.split(",")):
@@ -65,6 +72,7 @@ def measure_closed(site: LoadSite, server: ServerProcess, arguments: argparse.Na
 
 
 def measure_rate(site: LoadSite, server: ServerProcess, arguments: argparse.Namespace) -> Figures:
+    """Send checks at a constant rate, and follow the server's memory."""
     runs = warm_runs(site, server, arguments.caller_cores)
     with MemorySamples(server).taken() as memory:
         figures = measured(runs, server, Load(arguments.seconds, rate=arguments.rate))
@@ -87,6 +95,7 @@ def measured(runs: CallerRuns, server: ServerProcess, load: Load) -> Figures:
 
 
 def measure_images(site: LoadSite, server: ServerProcess, arguments: argparse.Namespace) -> Figures:
+    """Make one check with images after the other."""
     people = [image_samples(person) for person in range(N_IMAGE_PEOPLE)]
     n_requests = arguments.images + N_IMAGE_WARM_UP
     latency_ms: list[float] = []
@@ -108,6 +117,7 @@ def measure_images(site: LoadSite, server: ServerProcess, arguments: argparse.Na
         "request_bytes": request.ByteSize(),
         "outcomes": dict(outcomes),
         "latency": percentiles(latency_ms),
+        "histogram": make_histogram(latency_ms),
         "stages": {stage: percentiles(taken) for stage, taken in stages.items()},
     }
 
@@ -121,6 +131,7 @@ MODES = {
 
 
 def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -136,15 +147,17 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    """Measure as the command line says, print and write; or lay out what was written before."""
     if sys.argv[1:2] == ["--table"]:
         print(render_table([json.loads(Path(name).read_text(encoding="utf-8")) for name in sys.argv[2:]]))
         return
     arguments = parse_arguments()
+    file = FiguresFile(arguments)
     mode = next(name for name in MODES if getattr(arguments, name) is not None)
     with running_server(arguments, f"load-{mode}") as (site, server, told):
         figures = describe_run("service_load", mode, told) | MODES[mode](site, server, arguments)
         figures["server_exit_code"] = server.end()
-    write_figures(figures, arguments.json)
+    file.print_and_write(figures)
 
 
 if __name__ == "__main__":

@@ -25,13 +25,16 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+from benchmarks.harness.figures_file import FiguresFile
+
 from service.load.applicants import Applicants
-from service.load.callers import CallerRuns, Load, describe, latencies_ms, merged, statuses
-from service.load.calling import SENT_TOO_LATE, Called
+from service.load.callers import CallerRuns, Load, describe, latencies_ms, statuses
+from service.load.calling import SENT_TOO_LATE
 from service.load.command_line import add_run_arguments, add_site_arguments, running_server
-from service.load.figures import Figures, describe_run, percentiles, write_figures
+from service.load.figures import Figures, describe_run, percentiles
 from service.load.server_process import MemorySamples, ServerProcess
 from service.load.site import LoadSite
 from vantay.engine import Engine
@@ -39,6 +42,7 @@ from vantay.errors import VantayError
 from vantay_service.client import CallSettings, RetryPolicy, ServiceError, VantayClient
 from vantay_service.v1.intake_pb2 import CheckApplicantRequest
 
+REFUSED = "RESOURCE_EXHAUSTED"
 FORBIDDEN = {"UNKNOWN", "INTERNAL", "DATA_LOSS"}
 TRIALS = (2, 4, 8, 16)
 TRIAL_S = 5.0
@@ -90,6 +94,7 @@ def find_capacity(runs: CallerRuns, seconds: float) -> tuple[int, Figures]:
 
 
 def measure(site: LoadSite, server: ServerProcess, arguments: argparse.Namespace) -> Figures:
+    """Find the capacity, ask for many times as much, and look how soon all is well again."""
     runs, single = CallerRuns(site, server, arguments.caller_cores), SingleChecks(site, server)
     runs.run(Load(TRIAL_S, n_at_once=2))
     before_ms = single.take(arguments.singles)
@@ -118,7 +123,7 @@ def measure(site: LoadSite, server: ServerProcess, arguments: argparse.Namespace
             "goodput_per_s": round(goodput, 2),
             "goodput_share": round(goodput / capacity["answered_per_s"], 3),
             "reasons_in_server_log": dict(reasons.most_common()),
-            "refused": percentiles(refusals_ms(called)),
+            "refused": percentiles(latencies_ms(called, REFUSED).tolist()),
             "server_cpu_s": round(server.cpu_s() - cpu_s, 2),
             "memory": memory.figures(),
             "single_before": percentiles(before_ms),
@@ -127,15 +132,6 @@ def measure(site: LoadSite, server: ServerProcess, arguments: argparse.Namespace
         | describe(called)
         | {"seconds": arguments.seconds}
     )
-
-
-def refusals_ms(called: list[Called]) -> list[float]:
-    """Give how long the calls took that were turned away."""
-    is_refused = np.concatenate(
-        [np.array(part.status, dtype=object) == "RESOURCE_EXHAUSTED" for part in called]
-    )
-    found: list[float] = merged(called, "latency_ms")[is_refused].tolist()
-    return found
 
 
 def find_faults(site: LoadSite, server: ServerProcess, figures: Figures) -> list[str]:
@@ -158,6 +154,7 @@ def find_faults(site: LoadSite, server: ServerProcess, figures: Figures) -> list
 
 
 def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -173,11 +170,13 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    """Measure, print and write; exit code 1 if something is wrong."""
     arguments = parse_arguments()
+    file = FiguresFile(arguments)
     with running_server(arguments, "overload") as (site, server, told):
         figures = describe_run("service_overload", "overload", told) | measure(site, server, arguments)
         figures["findings"] = find_faults(site, server, figures)
-    write_figures(figures, arguments.json)
+    file.print_and_write(figures)
     if figures["findings"]:
         raise SystemExit(1)
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from service.load.calling import Called, CallPlan
 from service.load.figures import Figures, percentiles
+from service.load.histogram import make_histogram
 from service.load.server_process import ServerProcess, pinned_to
 from service.load.site import CALLER, LoadSite
 
@@ -26,6 +27,10 @@ START_S = 3.0
 """Time that processes have to start before the first call."""
 END_S = 60.0
 """Time that they have beyond the last deadline."""
+
+
+ANSWERED = "OK"
+"""Status of the calls that were."""
 
 
 class Callers:
@@ -162,15 +167,36 @@ def statuses(parts: Sequence[Called]) -> Counter[str]:
     return Counter(status for part in parts for status in part.status)
 
 
-def latencies_ms(parts: Sequence[Called]) -> npt.NDArray[np.float64]:
-    """Give how long the calls took that were answered."""
-    is_ok = np.concatenate([np.array(part.status, dtype=object) == "OK" for part in parts])
-    return np.asarray(merged(parts, "latency_ms")[is_ok])
+def latencies_ms(parts: Sequence[Called], status: str = ANSWERED) -> npt.NDArray[np.float64]:
+    """Give how long the calls took that ended so, each from the moment at which it was due."""
+    has_status = np.concatenate([np.array(part.status, dtype=object) == status for part in parts])
+    return np.asarray(merged(parts, "latency_ms")[has_status])
+
+
+def describe_latencies(latency_ms: npt.NDArray[np.float64]) -> Figures:
+    """Count calls, and give percentiles and histogram of their latencies."""
+    return {
+        "n_calls": len(latency_ms),
+        "latency": percentiles(latency_ms.tolist()),
+        "histogram": make_histogram(latency_ms),
+    }
 
 
 def describe(parts: Sequence[Called]) -> Figures:
-    """Tell in figures what became of the calls."""
-    latency_ms = latencies_ms(parts)
+    """Tell in figures what became of the calls.
+
+    Parameters
+    ----------
+    parts : sequence of Called
+        One of each process.
+
+    Returns
+    -------
+    dict
+        ``latency`` is of the calls that were answered, ``histogram`` of all; ``not_answered`` has both for
+        each other status. All count from the moment at which a call was due.
+    """
+    latency_ms, counts = latencies_ms(parts), statuses(parts)
     outcomes: Counter[str] = Counter()
     stages: dict[str, float] = {}
     for part in parts:
@@ -184,9 +210,13 @@ def describe(parts: Sequence[Called]) -> Figures:
         "n_answered": len(latency_ms),
         "answered_per_s": round(len(latency_ms) / took_s, 2),
         "seconds": round(took_s, 2),
-        "statuses": dict(statuses(parts)),
+        "statuses": dict(counts),
         "outcomes": dict(outcomes.most_common()),
         "latency": percentiles(latency_ms.tolist()),
+        "histogram": make_histogram(merged(parts, "latency_ms")),
+        "not_answered": {
+            status: describe_latencies(latencies_ms(parts, status)) for status in counts if status != ANSWERED
+        },
         "sent_late": percentiles(merged(parts, "late_ms").tolist()),
         "mean_stage_ms": {stage: round(ms / n_answered, 2) for stage, ms in stages.items()},
         "callers_cpu_s": round(sum(part.cpu_s for part in parts), 2),
