@@ -47,11 +47,13 @@ ACTOR = Actor("benchmark", "intake")
 
 
 def make_population(n_subjects: int) -> Population:
+    """Make grown-ups with sound fingers, captured without mistakes."""
     options = PopulationOptions(min_age_years=20, fingers=SOUND, mistakes=RIGHT)
     return Population(11, n_subjects, options=options)
 
 
 def enrol_all(engine: Engine, population: Population) -> None:
+    """Enrol everyone by the first encounter."""
     first = 0
     for batch in population.iter_encounters(with_faces=False):
         rows = [_row(f"S-{number}", encounter.fingers) for number, encounter in enumerate(batch, start=first)]
@@ -65,6 +67,7 @@ def _row(subject_id: str, fingers: Mapping[FingerPosition, FingerTemplate]) -> E
 
 
 def application(number: int, fingers: Fingers, round_number: int) -> Application:
+    """Make the application of somebody who claims to be who they are."""
     now = datetime.now(UTC)
     return Application(
         reference=f"A-{number}-{round_number}",
@@ -109,6 +112,7 @@ def measure(engine: Engine, desk: IntakeDesk, population: Population, n_checks: 
 
 
 def main() -> None:
+    """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--subjects", type=int, default=1000)
     parser.add_argument("--checks", type=int, default=200)
