@@ -27,6 +27,8 @@ class Curve:
         Its points, k ≥ 1, all finite.
     low, high : (k,) float64 or None
         The 95 % band around y, NaN where it has none.
+    x_label, y_label : str
+        What its axes are called where the plot's name does not tell.
     """
 
     plot: str
@@ -35,6 +37,8 @@ class Curve:
     y: FloatArray
     low: FloatArray | None = None
     high: FloatArray | None = None
+    x_label: str = ""
+    y_label: str = ""
 
 
 def read_curves(document: Mapping[str, object], notes: list[Note]) -> tuple[Curve, ...]:

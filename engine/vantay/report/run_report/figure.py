@@ -157,3 +157,23 @@ def group_name(collection: str, member: str) -> str:
         return f"{int(member[:15]):,} subjects"
     words = f"{collection} · {member}".replace("_", " ")
     return shortened(words, 120).replace("non mated", "non-mated")
+
+
+def without_program(figures: Mapping[str, object]) -> dict[str, object]:
+    """Give the figures that a program told outside of all sets the same place as its sets.
+
+    Parameters
+    ----------
+    figures : mapping
+        What stands below ``figures`` in the run file of a benchmark. The first set may hold what is of the
+        program as a whole, by its name.
+
+    Returns
+    -------
+    dict of str to object
+        The same without that name.
+    """
+    name, first = next(iter(figures.items()), ("", None))
+    if not isinstance(first, dict) or not first or all(isinstance(value, dict) for value in first.values()):
+        return dict(figures)
+    return {**first, **{key: value for key, value in figures.items() if key != name}}

@@ -78,6 +78,15 @@ def panels(lines: Sequence[Line]) -> Iterator[tuple[str, list[Line]]]:
         yield plain(label), [line for line in lines if line.curve.label == label][:MAX_LINES]
 
 
+def lines_in_panels(lines: Sequence[Line]) -> Iterator[tuple[str, Sequence[Line]]]:
+    """Share lines out as `panels` does, but of one run leave none out: those of many get further charts."""
+    if len({line.run_index for line in lines}) > 1:
+        yield from panels(lines)
+        return
+    for first in range(0, len(lines), MAX_LINES):
+        yield "", lines[first : first + MAX_LINES]
+
+
 def main_labels(lines: Sequence[Line]) -> list[str]:
     """Choose the labels that are drawn where there are too many."""
     runs = {line.run_index for line in lines}

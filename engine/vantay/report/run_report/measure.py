@@ -18,6 +18,9 @@ class Unit(StrEnum):
     SECONDS = "s"
     PER_SECOND = "per s"
     BYTES = "bytes"
+    MEBIBYTES = "MiB"
+    MEGABYTES = "MB"
+    PER_MICROSECOND = "per µs"
     NUMBER = "number"
 
 
@@ -74,6 +77,7 @@ _RATES: dict[str, tuple[Better, tuple[str, ...], bool]] = {
     "target_fpir": (Better.NEITHER, (), False),
     "accuracy_deviation": (Better.NEITHER, (), False),
     "share": (Better.HIGHER, (), False),
+    "goodput_share": (Better.HIGHER, (), False),
 }
 """By the name of a rate: what is better, what it is counted on, whether trials are independent."""
 
@@ -89,18 +93,26 @@ _LABELS = {
     "items_per_s": "throughput",
     "time_ms": "time of one",
     "processor_ms": "processor time",
+    "seconds": "duration",
 }
 _LESS_IS_BETTER = frozenset({"selectivity", "ratio_to_reference"})
-_ACRONYMS = frozenset({"eer", "fmr", "fnmr", "fpir", "fnir", "fte", "fta", "cmc", "ks", "det", "edc"})
+_ACRONYMS = frozenset({"eer", "fmr", "fnmr", "fpir", "fnir", "fte", "fta", "cmc", "ks", "det", "edc", "cpu"})
 _NUMBER = re.compile(r"\d+(\.\d+)?(e-?\d+)?")
 _RATE_WORDS = frozenset({"fmr", "fpir", "fnmr", "fnir", "discard"})
 _STATISTICS = ("median", "mean", "p50", "p95", "p99", "min", "max")
 _UNITS = (
     ("_per_s", Unit.PER_SECOND, Better.HIGHER),
+    ("_per_us", Unit.PER_MICROSECOND, Better.HIGHER),
     ("_ms", Unit.MILLISECONDS, Better.LOWER),
     ("_s", Unit.SECONDS, Better.LOWER),
     ("_bytes", Unit.BYTES, Better.LOWER),
+    ("_mib", Unit.MEBIBYTES, Better.LOWER),
+    ("_mb", Unit.MEGABYTES, Better.LOWER),
 )
+_OF_ONE = re.compile(r"(?P<what>.+_(?:ms|s|bytes))_per_(?!u?s$)(?P<one>\w+)")
+"""Time or space that one of something takes, such as ``bytes_per_subject``."""
+
+_PERCENTILE = re.compile(r"(?:(?P<what>.+)\.)?p(?P<whole>\d+)(?:_(?P<part>\d+))?_ms")
 
 
 def describe(keys: Sequence[str]) -> Measure:
@@ -162,9 +174,21 @@ def _name_and_condition(keys: Sequence[str]) -> tuple[str, str]:
 
 def _other_measure(name: str, condition: str) -> Measure:
     at = f" at {_condition_words(condition)}" if condition else ""
+    if found := _PERCENTILE.fullmatch(name):
+        what = f"{_words(found['what'])}, " if found["what"] else ""
+        share = found["whole"] + (f".{found['part']}" if found["part"] else "")
+        return Measure(_capital(f"{what}{share} % within"), Unit.MILLISECONDS, Better.LOWER)
+    if name == "seconds":
+        return Measure(_capital(_LABELS[name]), Unit.SECONDS, Better.NEITHER)
     stem, statistic, stage = name, "", ""
+    if found := _OF_ONE.fullmatch(name):
+        stem, at = found["what"], f" per {_words(found['one'])}{at}"
     if ".stages." in name:
         stem, _, stage = name.partition(".stages.")
+    container, _, member = name.rpartition(".")
+    if container and not stage and any(container.endswith(ending) for ending, _, _ in _UNITS):
+        stem, stage = container, "" if member in _STATISTICS else member
+        stem += f".{member}" if member in _STATISTICS else ""
     for word in _STATISTICS:
         if re.search(rf"[_.]{word}$", stem):
             stem, statistic = stem[: -len(word) - 1], f", {word}"

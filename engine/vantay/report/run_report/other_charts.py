@@ -8,7 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from vantay.report.run_report.chart import Chart, Series
-from vantay.report.run_report.line import MAX_LINES, Line, main_labels, panels, plain, series_of, titled
+from vantay.report.run_report.line import (
+    MAX_LINES,
+    Line,
+    lines_in_panels,
+    main_labels,
+    panels,
+    plain,
+    series_of,
+    titled,
+)
 from vantay.report.run_report.scale import Axis, Form, linear_ends, log_ends
 
 _MAX_BINS = 80
@@ -141,16 +150,9 @@ def draw_time(lines: Sequence[Line]) -> Iterator[Chart]:
 def draw_growth(lines: Sequence[Line]) -> Iterator[Chart]:
     """Draw the time of benchmarks over the size of their input, with the slopes."""
     what = plain(lines[0].curve.plot.partition("_")[2])
-    n_runs = len({line.run_index for line in lines})
-    shared = list(panels(lines)) if n_runs > 1 else [("", group) for group in _few_at_a_time(lines)]
-    for panel, shown in shared:
+    for panel, shown in lines_in_panels(lines):
         only = f", {plain(shown[0].curve.label)}" if len(shown) == 1 else ""  # one line has no legend
         yield _growth_chart(titled("Time and size", panel or f"{what}{only}"), "Size", "ms", shown)
-
-
-def _few_at_a_time(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
-    for first in range(0, len(lines), MAX_LINES):
-        yield lines[first : first + MAX_LINES]
 
 
 def _growth_chart(title: str, x_label: str, y_label: str, shown: Sequence[Line]) -> Chart:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from vantay.errors import InvalidSetting
+from vantay.report.run_report.bar_chart import BAR_HEIGHT, BarChart, make_bar_charts
+from vantay.report.run_report.bar_chart import WIDTH as BARS_WIDTH
 from vantay.report.run_report.change import Change, find_changes
 from vantay.report.run_report.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Drawing, draw
 from vantay.report.run_report.difference import LEVEL
@@ -83,6 +85,7 @@ class KindSection:
     changes: tuple[ChangeTable, ...]
     dots: DotChart | None
     charts: tuple[Drawing, ...]
+    bars: tuple[BarChart, ...]
     figures: tuple[FigureTable, ...]
     facts: tuple[Facts, ...]
 
@@ -130,6 +133,7 @@ def render_report(runs: Sequence[Run], *, title: str | None = None) -> str:
         short_test_words=SHORT_TEST_WORDS,
         level=LEVEL,
         letter=letter,
+        bar_plot={"height": BAR_HEIGHT, "width": BARS_WIDTH},
         dot_plot={"left": DOTS_LEFT, "right": DOTS_RIGHT, "width": DOTS_WIDTH},
         plot={"left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM, "width": WIDTH, "height": HEIGHT},
     )
@@ -202,6 +206,7 @@ def _section(kind: str, runs: Sequence[Run], anchor: str, title: str) -> KindSec
         ),
         dots=make_dot_chart(runs),
         charts=tuple(draw(chart) for chart in make_charts(runs)),
+        bars=make_bar_charts(runs),
         figures=figure_tables(rows, len(runs)),
         facts=tuple(facts for facts in _all_facts(runs) if facts.rows),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from vantay.report.run_report.chart import Chart
+from vantay.report.run_report.figure_curves import COURSE, LATENCY
+from vantay.report.run_report.latency_chart import draw_course, draw_latency
 from vantay.report.run_report.line import Line, lines_of
 from vantay.report.run_report.other_charts import (
     draw_growth,
@@ -38,6 +40,8 @@ _PLOTS: tuple[tuple[tuple[str, ...], _Draw], ...] = (
 
 GROWTH = "growth_"
 """Plots whose names begin with this are time over size, of what the rest of the name says."""
+
+_PREFIXES: dict[str, _Draw] = {GROWTH: draw_growth, LATENCY: draw_latency, COURSE: draw_course}
 
 _SHARES = (
     "mated_scores",
@@ -73,7 +77,7 @@ def make_charts(runs: Sequence[Run]) -> list[Chart]:
         known = [(names, draw) for names, draw in known if draw is not draw_scores]
     names_drawn = {name for names, _ in known for name in names}
     others = dict.fromkeys(c.plot for run in runs for c in run.curves if c.plot not in names_drawn)
-    known += [((name,), draw_growth if name.startswith(GROWTH) else draw_unknown) for name in others]
+    known += [((name,), _draw_by_prefix(name)) for name in others]
     charts: list[Chart] = []
     done: set[str] = set()
     for names, draw in known:
@@ -82,3 +86,7 @@ def make_charts(runs: Sequence[Run]) -> list[Chart]:
             charts += draw(lines)
             done.update(names)
     return charts
+
+
+def _draw_by_prefix(name: str) -> _Draw:
+    return next((draw for prefix, draw in _PREFIXES.items() if name.startswith(prefix)), draw_unknown)

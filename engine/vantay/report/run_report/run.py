@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vantay.errors import InvalidSetting, UnsupportedFormatVersion
+from vantay.report.run_report.bars import BarSet, find_bars
 from vantay.report.run_report.command import command_of
 from vantay.report.run_report.curve import Curve, read_curves
-from vantay.report.run_report.figure import Figure, group_name, read_figures
+from vantay.report.run_report.figure import Figure, group_name, read_figures, without_program
+from vantay.report.run_report.figure_curves import find_curves
 from vantay.report.run_report.reading import Note, as_mapping, as_number, shortened
 from vantay.report.run_report.searches import Bools, GallerySearches, read_searches
 
@@ -46,6 +48,8 @@ class Run:
         What was left out of the file's contents, and why.
     searches : mapping of str to GallerySearches
         What came of each, by the name of the figures' group.
+    bars : tuple of BarSet
+        Figures of a benchmark that are drawn beside each other.
     shows : str or None
         What a reader learns from it, of a benchmark.
     file_stem : str
@@ -64,6 +68,7 @@ class Run:
     command: str | None = None
     notes: tuple[str, ...] = ()
     searches: Mapping[str, GallerySearches] = field(default_factory=dict)
+    bars: tuple[BarSet, ...] = ()
     shows: str | None = None
     file_stem: str = ""
     is_named: bool = False
@@ -152,11 +157,18 @@ def parse_run(text: str, *, source: str, name: str) -> Run:
     kind = _kind(document, source)
     notes: list[Note] = []
     parameters = as_mapping(document, "parameters", source)
+    figures = as_mapping(document, "figures", source)
+    curves = read_curves(as_mapping(document, "curves", source), notes)
+    bars: tuple[BarSet, ...] = ()
+    if kind == "benchmark":
+        plain = without_program(figures)
+        curves += find_curves(plain, {curve.plot for curve in curves})
+        bars = find_bars(plain)
     return Run(
         name=name,
         kind=kind,
-        figures=read_figures(as_mapping(document, "figures", source), notes),
-        curves=read_curves(as_mapping(document, "curves", source), notes),
+        figures=read_figures(figures, notes),
+        curves=curves,
         machine=_flat(as_mapping(document, "machine", source)),
         parameters=_flat(parameters),
         commit=_text(document.get("commit")),
@@ -165,6 +177,7 @@ def parse_run(text: str, *, source: str, name: str) -> Run:
             group_name("galleries", size): one
             for size, one in read_searches(as_mapping(document, "searches", source), source, notes).items()
         },
+        bars=bars,
         shows=_text(document.get("shows")),
         notes=tuple(dict.fromkeys(str(note) for note in notes)),
     )

@@ -20,6 +20,9 @@ class Form(StrEnum):
 
     PLAIN = "plain"
     PERCENT = "percent"
+    NINES = "nines"
+    """Shares s as 1 / (1 − s), so that on a logarithmic axis each further nine is equally long."""
+
     POWER = "power"
 
 
@@ -56,10 +59,14 @@ class Axis:
 
     def ticks(self) -> list[float]:
         """Choose the values that are labelled."""
+        if self.form is Form.NINES:
+            return sorted({2.0, *(10.0**n for n in range(1 + math.floor(math.log10(self.high) + 1e-9)))})
         return _log_ticks(self.low, self.high) if self.is_log else _linear_ticks(self.low, self.high)
 
     def print_tick(self, value: float) -> str:
         """Print the value of a tick."""
+        if self.form is Form.NINES:
+            return f"{100 * (1 - 1 / value):.10g} %"
         if self.form is Form.PERCENT and (not self.is_log or self.low >= _LOWEST_PERCENT):
             return f"{100 * value:.10g} %"
         if self.is_log and (self.form is not Form.PLAIN or not 1e-3 <= self.low <= self.high < 1e8):
@@ -70,6 +77,8 @@ class Axis:
         """Print a value with three digits."""
         if self.form is Form.PERCENT:
             return print_percent(value)
+        if self.form is Form.NINES:
+            return f"{100 * (1 - 1 / value):.5g} %"
         return print_number(value)
 
 

@@ -14,6 +14,9 @@ _SUFFIX = {
     Unit.SECONDS: "\N{NO-BREAK SPACE}s",
     Unit.PER_SECOND: "\N{NO-BREAK SPACE}/s",
     Unit.BYTES: "\N{NO-BREAK SPACE}bytes",
+    Unit.MEBIBYTES: "\N{NO-BREAK SPACE}MiB",
+    Unit.MEGABYTES: "\N{NO-BREAK SPACE}MB",
+    Unit.PER_MICROSECOND: "\N{NO-BREAK SPACE}/µs",
 }
 
 
@@ -79,6 +82,8 @@ def interval_text(unit: Unit, interval: Interval | None, *, signed: bool = False
 
 def _decimals(unit: Unit, value: float) -> int:
     if unit is Unit.COUNT or unit is Unit.BYTES or value == 0.0 or abs(value) >= 1e4:
+        return 0
+    if unit is Unit.NUMBER and value.is_integer():  # most are counts
         return 0
     digits_left = math.floor(math.log10(abs(value))) + 1
     return min(max(3 - digits_left, 0), 8) if digits_left > 0 else min(2 - digits_left, 8)

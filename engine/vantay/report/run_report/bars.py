@@ -1,0 +1,155 @@
+"""Figures of a benchmark that belong beside each other: times of steps, shares, counts of what came out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from vantay.report.run_report.measure import Unit, describe
+from vantay.report.run_report.reading import as_number, shortened
+
+LEAST_COUNTED = 100
+"""Counts of fewer say little about their shares."""
+
+MIN_BARS = 2
+MAX_SETS = 24
+_LARGEST = 1e15
+"""Sums beyond cannot be told from their parts."""
+
+_MAX_TEXT = 80
+_OF_A_SET = (Unit.MILLISECONDS, Unit.PER_SECOND, Unit.MEBIBYTES, Unit.MEGABYTES)
+"""Units of which figures of one set are comparable; seconds are of whatever took long."""
+
+_BESIDE = frozenset({*_OF_A_SET, Unit.RATE})
+
+_STATISTIC = re.compile(r"(?:.*_)?(?:p\d{1,2}(?:_\d+)?|mean|median|min|max)(?:_(?:ms|mib|mb))?")
+"""Names of one value's statistics: they are no parts, and stand in curves."""
+
+_DRAWN_ELSEWHERE = frozenset({"ratio_to_reference"})
+_TITLES = {Unit.MILLISECONDS: "times", Unit.PER_SECOND: "rates"}
+
+Parts = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BarSet:
+    """Values to be drawn as bars.
+
+    Attributes
+    ----------
+    title : str
+        What it shows; of other runs the set of the same title is its like.
+    unit : Unit
+        Of all values.
+    rows : mapping of str to mapping of str to float
+        By label: the parts that a bar is made of; a bar of one piece has one without a name.
+    """
+
+    title: str
+    unit: Unit
+    rows: Mapping[str, Parts]
+
+
+def find_bars(figures: Mapping[str, object]) -> tuple[BarSet, ...]:
+    """Find what can be drawn as bars, by its form and whatever the program.
+
+    Parameters
+    ----------
+    figures : mapping
+        From `without_program`.
+
+    Returns
+    -------
+    tuple of BarSet
+        Of each set the figures of one unit, or, if it holds nothing else, counts; of a collection of sets
+        the first figure, or the object of parts that all have. `MAX_SETS` at most, and none of zeros alone.
+    """
+    found = {one.title: one for one in _of_set((), figures)}
+    return tuple(one for one in found.values() if _is_drawn(one))[:MAX_SETS]
+
+
+def _is_drawn(bars: BarSet) -> bool:
+    values = [value for parts in bars.rows.values() for value in parts.values()]
+    is_long = len(bars.rows) >= MIN_BARS and min(values, default=-1.0) >= 0.0
+    return is_long and 0.0 < sum(values) < _LARGEST
+
+
+def _of_set(path: tuple[str, ...], figures: Mapping[str, object]) -> Iterator[BarSet]:
+    for unit in _OF_A_SET:
+        rows = {
+            describe([key]).label: {"": number}
+            for key, value in figures.items()
+            if (number := as_number(value)) is not None
+            and describe([key]).unit is unit
+            and not _STATISTIC.fullmatch(key)
+        }
+        yield BarSet(_title(path, _TITLES.get(unit, "memory")), unit, rows)
+    for key, value in figures.items():
+        if isinstance(value, dict) and value:
+            yield from _of_object((*path, shortened(key, _MAX_TEXT)), value)
+
+
+def _of_object(path: tuple[str, ...], value: Mapping[str, object]) -> Iterator[BarSet]:
+    if parts := _parts(path[-1], value):
+        yield BarSet(_title(path), parts[0], {_words(key): {"": number} for key, number in parts[1].items()})
+        return
+    members = {_words(key): one for key, one in value.items() if isinstance(one, dict)}
+    if len(members) < len(value):
+        if len(path) == 1:
+            yield from _of_set(path, value)
+        return
+    if not any(_DRAWN_ELSEWHERE & one.keys() for one in members.values()):
+        yield from _of_collection(path, members)
+
+
+def _of_collection(path: tuple[str, ...], members: Mapping[str, Mapping[str, object]]) -> Iterator[BarSet]:
+    """Draw the parts of each member, else the first figure of each that is no count."""
+    split = {name: _parts(path[-1], one) for name, one in members.items()}
+    if all(split.values()):
+        yield BarSet(_title(path), Unit.COUNT, {name: one[1] for name, one in split.items() if one})
+        return
+    shared = [key for key in next(iter(members.values())) if all(key in one for one in members.values())]
+    for key in shared:
+        inner = {name: _parts(key, one[key]) for name, one in members.items()}
+        if all(inner.values()):
+            rows = {name: one[1] for name, one in inner.items() if one}
+            yield BarSet(_title((*path, key)), next(one[0] for one in inner.values() if one), rows)
+            return
+    measures = {
+        key: describe([key]) for key in shared if not isinstance(members[next(iter(members))][key], dict)
+    }
+    first = next((key for key, one in measures.items() if one.unit is not Unit.COUNT), "")
+    numbers = {name: as_number(one.get(first)) for name, one in members.items()}
+    if first and measures[first].unit in _BESIDE and not _STATISTIC.fullmatch(first):
+        rows = {name: {"": number} for name, number in numbers.items() if number is not None}
+        yield BarSet(_title(path, measures[first].label), measures[first].unit, rows)
+
+
+def _parts(name: str, value: object) -> tuple[Unit, Parts] | None:
+    """Read an object of numbers in the unit of the object's name, or of counts; None if it is none."""
+    if not isinstance(value, dict) or not value:
+        return None
+    if any(_STATISTIC.fullmatch(key) or key.isdigit() or key.startswith("n_") for key in value):
+        return None
+    numbers = {_words(key): as_number(one) for key, one in value.items()}
+    parts = {key: number for key, number in numbers.items() if number is not None}
+    unit = describe([name]).unit
+    if len(parts) < len(value) or unit in _BESIDE:
+        return (unit, parts) if parts and len(parts) == len(value) else None
+    is_counted = all(isinstance(one, int) for one in value.values()) and sum(parts.values()) >= LEAST_COUNTED
+    has_units = any(describe([key]).unit is not Unit.NUMBER for key in value)
+    return (Unit.COUNT, parts) if is_counted and not has_units else None
+
+
+def _title(path: tuple[str, ...], what: str = "") -> str:
+    words = [_words(key) for key in path]
+    if what and words[-1:] != [f"{what.lower()}s"]:
+        words.append(what.lower())
+    title = ", ".join(words)
+    return title[:1].upper() + title[1:]
+
+
+def _words(key: str) -> str:
+    words = shortened(key, _MAX_TEXT).replace("_", " ")
+    return f"{words.removesuffix(' ms')} times" if words.endswith(" ms") else words
