@@ -15,24 +15,28 @@ score does not depend on the gallery, reaches the threshold.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
+from benchmarks.harness.figures_file import FiguresFile
+from benchmarks.harness.run_document import read_document, write_document
+from benchmarks.index_tables import print_figures
+from benchmarks.macro.growth_fit import POWER_LAW, STRAIGHT_LINE, extrapolate, fit_growth
 from rich.console import Console
-from rich.table import Table
 
 from vantay.evaluation.confidence import exact_interval
 from vantay.evaluation.identification_figures import gallery_figures
 from vantay.evaluation.identification_index_files import FIRST_STRANGER, open_synthetic_index
 from vantay.evaluation.identification_index_runs import KINDS, IndexRun, SearchPlan, search_index
-from vantay.evaluation.machine import describe_machine, source_commit
 from vantay_datasets.synthetic.minutiae import TemplateLevel
 
 TARGET_FPIR = 1e-3
@@ -45,28 +49,18 @@ WIDTH = 120
 N_EXTRAPOLATED = 10_000_000
 MIN_FITTED = 10_000
 
-BARS: Mapping[str, str] = {
-    "ms, processor, ten + face": "50",
-    "ms, processor, two": "120",
-    "FNIR %, ten + face": "0.1",
-    "FNIR %, ten": "0.1",
-    "FNIR %, two": "2",
-    "ms at 10 M, ten + face": "200",
-    "first answer after restart, s": "5",
-    "memory beyond page cache, GB": "3",
-    "KB a subject on disk": "20",
-}
-"""What is wanted of a million subjects; a lost mate in 2,000 searches of 100,000."""
+BUILD_FILE = "build.json"
+"""In the folder of the index: how fast it was built."""
 
 
 def main() -> None:
     """Build what is missing, measure, print and write."""
     arguments = parse_arguments()
+    file = FiguresFile(arguments)
     level = TemplateLevel(arguments.level)
     place = (arguments.folder, level, arguments.seed)
     console = Console(width=WIDTH)
-    figures: dict[str, Any] = {"machine": describe_machine(), "commit": source_commit()}
-    figures["subjects"] = arguments.subjects
+    figures: dict[str, Any] = {"subjects": arguments.subjects}
     figures["build"] = build(place, arguments.subjects, arguments.threads, console)
     if arguments.searches:
         figures["disk"] = bytes_on_disk(place)
@@ -78,8 +72,7 @@ def main() -> None:
         kinds = arguments.kinds.split(",") if arguments.kinds else list(KINDS)
         figures |= in_fresh_process(search_all, place, arguments.subjects, arguments.searches, kinds)
         print_figures(console, figures)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    file.write(figures)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -107,8 +100,8 @@ def in_fresh_process(call: Callable[..., Any], *arguments: object) -> Any:
         return pool.submit(call, *arguments).result()
 
 
-def build(place: Place, n_subjects: int, n_threads: int, console: Console) -> dict[str, float]:
-    """Build what is missing and tell how fast."""
+def build(place: Place, n_subjects: int, n_threads: int, console: Console) -> dict[str, Any]:
+    """Build what is missing and tell how fast; where nothing is, tell it of the run that built last."""
     folder, level, seed = place
     index, _ = open_synthetic_index(folder, level=level, seed=seed, n_threads=n_threads)
     before, start, start_processor = index.n_subjects, time.perf_counter(), time.process_time()
@@ -120,13 +113,15 @@ def build(place: Place, n_subjects: int, n_threads: int, console: Console) -> di
     index.extend(n_subjects, n_threads=n_threads, advance=report)
     n_built = index.n_subjects - before
     if not n_built:
-        return {"n_subjects": 0}
-    return {
+        return {"n_subjects": 0, **read_document(folder / BUILD_FILE), "is_from_before": True}
+    figures = {
         "n_subjects": n_built,
         "n_threads": n_threads,
         "subjects_per_s": n_built / (time.perf_counter() - start),
         "subjects_per_processor_s": n_built / (time.process_time() - start_processor),
     }
+    write_document(folder / BUILD_FILE, figures)
+    return figures | {"is_from_before": False}
 
 
 def bytes_on_disk(place: Place) -> dict[str, float]:
@@ -138,7 +133,7 @@ def bytes_on_disk(place: Place) -> dict[str, float]:
     for part in parts:
         for name, array in part.arrays.items():
             sizes[name] = sizes.get(name, 0) + array.nbytes / index.n_subjects
-    files = sum(path.stat().st_size for path in folder.iterdir())
+    files = sum(path.stat().st_size for path in folder.iterdir() if path.name != BUILD_FILE)
     return {**dict(sorted(sizes.items(), key=lambda item: -item[1])), "files": files / index.n_subjects}
 
 
@@ -219,89 +214,19 @@ def figures_of(run: IndexRun) -> dict[str, Any]:
     }
 
 
-def fit_of(growth_ms: Mapping[str, float]) -> dict[str, float]:
-    """Fit time = c · n^e, and time = a + b · n, by least squares; say what both give for ten million."""
-    points = [(int(size), ms) for size, ms in growth_ms.items() if int(size) >= MIN_FITTED]
-    if len(points) < 2:
+def fit_of(growth_ms: Mapping[str, float]) -> dict[str, Any]:
+    """Fit the growth from `MIN_FITTED` on; say what either law gives for ten million, and which is nearer."""
+    points = {int(size): ms for size, ms in growth_ms.items() if int(size) >= MIN_FITTED}
+    sizes, values = list(points), list(points.values())
+    given = extrapolate(sizes, values, N_EXTRAPOLATED)
+    if not given:
         return {}
-    sizes, ms = np.array(points, np.float64).T
-    exponent, constant = np.polyfit(np.log(sizes), np.log(ms), 1)
-    slope, offset = np.polyfit(sizes, ms, 1, w=1 / ms)
     return {
-        "exponent": float(exponent),
-        "power_law_ms": float(np.exp(constant + exponent * np.log(N_EXTRAPOLATED))),
-        "straight_line_ms": float(offset + slope * N_EXTRAPOLATED),
+        **fit_growth(sizes, values),
+        "power_law_ms": given[POWER_LAW],
+        "straight_line_ms": given[STRAIGHT_LINE],
+        "fits_better": next(iter(given)),
     }
-
-
-def print_figures(console: Console, figures: Mapping[str, Any]) -> None:
-    """Print searches by kind of probe, then the rest with the bars of a million subjects beside."""
-    title = f"{figures['subjects']:,} subjects in {figures['n_parts']} parts, one core"
-    console.print(table_of(title, {kind: cells_of(run) for kind, run in figures["searches"].items()}))
-    title = "wall time by stage, and subjects looked at"
-    console.print(table_of(title, {kind: stages_of(run) for kind, run in figures["searches"].items()}))
-    console.print(table_of("processor ms of a search by subjects", growth_of(figures)))
-    rest = Table("what", "measured", "bar at 1 M")
-    for name, value in summary_of(figures).items():
-        rest.add_row(name, f"{value:,.3g}", BARS.get(name, ""))
-    console.print(rest)
-
-
-def cells_of(run: Mapping[str, Any]) -> dict[str, str]:
-    """Give the cells of a kind of probe."""
-    decision, wall = run["decision"], run["wall_ms"]
-    return {
-        "ms": f"{run['processor_ms']:.1f}",
-        "wall p50": f"{wall['p50']:.1f}",
-        "wall p99": f"{wall['p99']:.1f}",
-        "rank 1 %": f"{100 * run['hit_rate_at_rank']['1']:.2f}",
-        "FNIR %": f"{100 * decision['fnir']:.2f}",
-        "FPIR %": f"{100 * decision['fpir']:.2f}",
-        "lost": f"{run['n_lost']} of {run['n_mated']}",
-    }
-
-
-def stages_of(run: Mapping[str, Any]) -> dict[str, str]:
-    """Give the wall time of each stage of a kind of probe, and how many subjects the stages looked at."""
-    times = {f"{stage} ms": f"{ms:.1f}" for stage, ms in run["stage_ms"].items()}
-    return times | {stage: f"{n:,.0f}" for stage, n in run["looked_at"].items()}
-
-
-def growth_of(figures: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Give the time by size of each kind of probe, and what it comes to."""
-    rows: dict[str, dict[str, str]] = {}
-    for kind, curve in figures["growth_ms"].items():
-        rows[kind] = {f"{int(size):,}": f"{ms:.1f}" for size, ms in curve.items()}
-        for name, value in figures["fit"][kind].items():
-            rows[kind][name] = f"{value:,.3g}"
-    return rows
-
-
-def table_of(title: str, rows: Mapping[str, Mapping[str, str]]) -> Table:
-    """Lay out a row for each kind of probe."""
-    table = Table("probe", title=title)
-    for heading in next(iter(rows.values())):
-        table.add_column(heading, justify="right")
-    for kind, cells in rows.items():
-        table.add_row(kind, *cells.values())
-    return table
-
-
-def summary_of(figures: Mapping[str, Any]) -> dict[str, float]:
-    """Name the figures that there are bars for, and those beside them."""
-    summary: dict[str, float] = {}
-    for kind, run in figures["searches"].items():
-        summary[f"ms, processor, {kind}"] = run["processor_ms"]
-        summary[f"FNIR %, {kind}"] = 100 * run["decision"]["fnir"]
-        if figures["fit"][kind]:
-            summary[f"ms at 10 M, {kind}"] = figures["fit"][kind]["straight_line_ms"]
-    summary["first answer after restart, s"] = figures["restart"]["warm_s"]
-    summary["first answer, nothing cached, s"] = figures["restart"]["cold_s"]
-    summary["memory beyond page cache, GB"] = figures["memory"]["after_searches"]["own"] / 1e9
-    summary["KB a subject on disk"] = figures["disk"]["files"] / 1e3
-    if figures["build"]["n_subjects"]:
-        summary["subjects built a second"] = figures["build"]["subjects_per_s"]
-    return summary
 
 
 if __name__ == "__main__":

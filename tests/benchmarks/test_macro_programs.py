@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 from benchmarks.macro import codes_scale, enrolment_under_search, folder_extraction, search_threads
 from benchmarks.macro.growth import figures_of
-from benchmarks.macro.growth_fit import fit_growth
+from benchmarks.macro.growth_fit import POWER_LAW, STRAIGHT_LINE, extrapolate, fit_growth
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
+from benchmarks import index_scale
 from vantay.evaluation.identification_index_runs import KINDS
 from vantay.index.subject_vectors import SubjectVectors
 from vantay.search.indexed.layout import VECTOR_NUMBERS
+from vantay_datasets.synthetic.minutiae import TemplateLevel
 
 
 @given(
@@ -38,9 +41,36 @@ def test_a_constant_beside_what_grows_leaves_the_cost_of_a_subject_alone() -> No
     assert fit["exponent_error"] > 0
 
 
+@pytest.mark.parametrize(
+    ("law", "values", "ten_times_on"),
+    [
+        (POWER_LAW, [2.0 * n**0.5 for n in (10, 100, 1000)], 200.0),
+        (STRAIGHT_LINE, [5.0 + 0.25 * n for n in (10, 100, 1000)], 2505.0),
+    ],
+)
+def test_the_law_that_fits_better_comes_first_with_what_it_gives(
+    law: str, values: list[float], ten_times_on: float
+) -> None:
+    found = extrapolate([10, 100, 1000], values, 10_000)
+    assert next(iter(found)) == law
+    assert found[law] == pytest.approx(ten_times_on)
+    assert set(found) == {POWER_LAW, STRAIGHT_LINE}
+    fit = fit_growth([10, 100, 1000], values)
+    errors = {name: fit[f"{name.replace(' ', '_')}_error"] for name in found}
+    assert errors.pop(law) == pytest.approx(0, abs=1e-9)
+    assert min(errors.values()) > 0.05
+
+
+def test_two_points_tell_no_law_from_the_other_and_the_larger_value_comes_first() -> None:
+    found = extrapolate([10, 100], [5.0, 8.0], 10_000)
+    assert list(found.values()) == sorted(found.values(), reverse=True)
+    assert "power_law_error" not in fit_growth([10, 100], [5.0, 8.0])
+
+
 @pytest.mark.parametrize(("sizes", "values"), [([5], [1.0]), ([5, 5], [1.0, 2.0]), ([5, 6], [0.0, 1.0])])
 def test_what_cannot_be_fitted_has_no_fit(sizes: list[int], values: list[float]) -> None:
     assert fit_growth(sizes, values) == {}
+    assert extrapolate(sizes, values, 100) == {}
 
 
 def test_growth_fits_every_figure_but_the_share_that_was_found() -> None:
@@ -99,6 +129,19 @@ def test_threads_are_doubled_up_to_all_cores(monkeypatch: pytest.MonkeyPatch) ->
     for n_cores, expected in numbers.items():
         monkeypatch.setattr(os, "sched_getaffinity", lambda _, n=n_cores: set(range(n)))
         assert search_threads.thread_numbers() == expected
+
+
+def test_an_index_that_is_there_tells_how_fast_it_was_built(tmp_path: Path, calibrated_models: Path) -> None:
+    place = (tmp_path / "index", TemplateLevel.LIVE_SCAN, 1)
+    with (tmp_path / "said.txt").open("w", encoding="utf-8") as said:
+        built = index_scale.build(place, 8, 1, Console(file=said))
+        again = index_scale.build(place, 8, 1, Console(file=said))
+    assert (built.pop("is_from_before"), again.pop("is_from_before")) == (False, True)
+    assert built["n_subjects"] == 8
+    assert again == built
+    (place[0] / index_scale.BUILD_FILE).unlink()
+    with (tmp_path / "said.txt").open("w", encoding="utf-8") as said:
+        assert index_scale.build(place, 8, 1, Console(file=said)) == {"n_subjects": 0, "is_from_before": True}
 
 
 def test_prints_of_a_folder_are_extracted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
