@@ -3,12 +3,12 @@
     python benchmarks/bulk_load.py --subjects 20000 --store sqlite
     python benchmarks/bulk_load.py --subjects 20000 --store postgres --json postgres.json
 
-The file is made once and kept (``--file``). The database is new: SQLite in a temporary folder, PostgreSQL in
-a private server that has to be installed, with fsync on as by default. Rates are of wall time and need an
-idle machine; CPU seconds a subject, of all processes together, hold on a busy one too; those of the server
-are given apart. The rate of each block
-shows whether the load is flat: ``flatness`` is the mean of the last quarter of the blocks over that of the
-first, without the first block, in which processes start.
+The file is made once and kept, under a name that changes with the population (or ``--file``). The database is
+new: SQLite in a temporary folder, PostgreSQL in a private server that has to be installed, with fsync on as
+by default. Rates are of wall time and need an idle machine; CPU seconds a subject, of all processes together,
+hold on a busy one too; those of the server are given apart. The rate of each block shows whether the load is
+flat: ``flatness`` is the mean of the last quarter of the blocks over that of the first, without the first
+block, in which processes start.
 
     python benchmarks/bulk_load.py --subjects 1020000 --distinct 60000 --no-export
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
+import hashlib
 import os
 import resource
 import statistics
@@ -31,19 +31,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from benchmarks.harness.figures_file import FiguresFile
+from benchmarks.harness.program import scratch_folder
 
-from vantay.evaluation.machine import describe_machine, source_commit
 from vantay.evaluation.population_file import write_population
+from vantay.fingerprint.codec import encode
 from vantay.settings import EngineSettings
 from vantay.store import Store
 from vantay.transfer import LoadPlan, LoadSource, export_store, find_source, load_sources
 from vantay_datasets.synthetic.population import Population
 
 TESTS = Path(__file__).resolve().parents[1] / "tests"
+SEED = 1
+N_HASHED = 16
+"""People whose samples tell whether a file that was kept is of the population that would be made now."""
 
 
 @contextmanager
@@ -88,18 +95,40 @@ class Clock:
             self._n_before, self._time_before = n, now
 
 
+def kept_population(n_subjects: int, n_distinct: int) -> Path:
+    """Find the file of a population among what programs keep, or make it."""
+    key = f"{n_subjects}-{n_distinct}-{SEED}-{parameter_hash(Population(SEED, n_subjects))}"
+    path = scratch_folder() / f"population-{key}.parquet"
+    if not path.exists():
+        make_population(n_subjects, n_distinct, path)
+    return path
+
+
+def parameter_hash(population: Population) -> str:
+    """Give digits that change with the options of a population, and with what its first people are."""
+    digest = hashlib.sha256(repr(population.options).encode())
+    for subject in population.subjects(0, min(N_HASHED, population.size)):
+        digest.update(repr(subject).encode())
+    for index in range(min(N_HASHED, population.size)):
+        encounter = population.encounter(index, 0)
+        for position, template in encounter.fingers.items():
+            digest.update(bytes([position]) + encode(template))
+        if encounter.face is not None:
+            digest.update(encounter.face.vector.tobytes())
+    return digest.hexdigest()[:12]
+
+
 def make_population(n_subjects: int, n_distinct: int, path: Path) -> None:
-    """Write a population; from `n_distinct` on the people before come again under other names."""
+    """Write a population, all of it or nothing; after `n_distinct` people come again under other names."""
+    unfinished = path.with_name(f"unfinished-{path.name}")
     if n_distinct >= n_subjects:
-        write_population(Population(1, n_subjects), path)
+        write_population(Population(SEED, n_subjects), unfinished)
+        unfinished.rename(path)
         return
-    once = path.with_name(f"{path.stem}-{n_distinct}{path.suffix}")
-    if not once.exists():
-        write_population(Population(1, n_distinct), once)
-    copies = -(-n_subjects // n_distinct)
+    copies = n_subjects // n_distinct
     if copies * n_distinct != n_subjects:
         raise SystemExit(f"{n_subjects} subjects are no multiple of {n_distinct}")
-    source, unfinished = pq.ParquetFile(once), path.with_suffix(".unfinished")
+    source = pq.ParquetFile(kept_population(n_distinct, n_distinct))
     with pq.ParquetWriter(unfinished, source.schema_arrow, compression="zstd") as writer:
         for copy in range(copies):
             for batch in source.iter_batches(batch_size=10_000):
@@ -212,17 +241,14 @@ def main() -> None:
     parser.add_argument("--no-export", action="store_true", help="do not export afterwards")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
-    arguments.file = arguments.file or Path(
-        tempfile.gettempdir(), f"vantay-population-{arguments.subjects}.parquet"
-    )
-    if not arguments.file.exists():
-        make_population(arguments.subjects, arguments.distinct or arguments.subjects, arguments.file)
-    about = {"machine": describe_machine(), "commit": source_commit()}
+    file = FiguresFile(arguments)
+    n_distinct = arguments.distinct or arguments.subjects
+    if arguments.file is None:
+        arguments.file = kept_population(arguments.subjects, n_distinct)
+    elif not arguments.file.exists():
+        make_population(arguments.subjects, n_distinct, arguments.file)
     with tempfile.TemporaryDirectory(prefix="vantay-load-") as folder:
-        text = json.dumps(about | measure(arguments, Path(folder)))
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+        file.print_and_write(measure(arguments, Path(folder)))
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def growth_of(figures: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def cells_of_fit(fit: Mapping[str, Any]) -> dict[str, str]:
-    """Give the exponent, and what each law gives, how far it is off, and a star at the one that fits better."""
+    """Give the exponent, and what each law gives with how far it is off; a star tells which fits better."""
     error = f" ± {fit['exponent_error']:.2g}" if "exponent_error" in fit else ""
     cells = {"exponent": f"{fit['exponent']:.2g}{error}"}
     for law in (STRAIGHT_LINE, POWER_LAW):
