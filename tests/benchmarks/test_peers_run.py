@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks.harness.bars import ENGINE_BARS
+from benchmarks.harness.run_document import read_document
+from benchmarks.peers import run as peers_run
 from benchmarks.peers.afis_fingers import STACKS
-from benchmarks.peers.catalogue import ENTRIES, Kind
+from benchmarks.peers.catalogue import ENTRIES, Entry, Kind
 from benchmarks.peers.face_protocol import FacePlan, measure_faces
 from benchmarks.peers.faiss_flat import FaissFlat
 from benchmarks.peers.finger_protocol import FingerPlan, measure_fingers
@@ -20,7 +22,7 @@ from benchmarks.peers.isolated import Outcome
 from benchmarks.peers.markdown_table import peers_table
 from benchmarks.peers.peer import PeerUnavailable
 from benchmarks.peers.peer_table import cells, print_peers
-from benchmarks.peers.run import SMALL, document_of, job_of, main, parse_options
+from benchmarks.peers.run import SMALL, Run, document_of, job_of, main, parse_options
 from benchmarks.peers.vantay_faces import VantayFaces
 from benchmarks.peers.vantay_fingers import VantayFingers
 from benchmarks.peers.vantay_vectors import VantayVectors
@@ -65,9 +67,12 @@ def test_figures_that_bars_look_for_are_those_of_a_peer() -> None:
     assert {value.path[0] for value in values if value.file == "peers"} <= {one.key for one in ENTRIES}
 
 
+RUN = Run(SMALL, 60, None, {"processor": "some"}, "abc")
+
+
 def test_a_result_file_has_numbers_as_figures_and_words_as_details() -> None:
     outcomes = {one.key: Outcome({"eer": 0.1}, "slow") for one in ENTRIES[:2]}
-    document = document_of(ENTRIES[:2], outcomes, {"processor": "some"}, is_small=True)
+    document = document_of(RUN, outcomes)
     assert document["figures"] == {one.key: {"eer": 0.1} for one in ENTRIES[:2]}
     assert document["command"][-1] == "--small"
     assert document["details"][0]["versions"]["vantay"] != "not installed"
@@ -75,16 +80,119 @@ def test_a_result_file_has_numbers_as_figures_and_words_as_details() -> None:
     json.dumps(document, allow_nan=False)
 
 
+class Stub:
+    """Stands for every peer: tells who was measured, and does what it is told to."""
+
+    def __init__(self) -> None:
+        self.measured: list[str] = []
+        self.outcomes: dict[str, Outcome] = {}
+        self.interrupts: set[str] = set()
+        self.without_data: set[str] = set()
+
+    def job_of(self, entry: Entry, _: object) -> str:
+        if entry.key in self.without_data:
+            raise OSError("disk full")
+        return entry.key
+
+    def run_isolated(self, key: str, _: float) -> Outcome:
+        self.measured.append(key)
+        if key in self.interrupts:
+            raise KeyboardInterrupt
+        return self.outcomes.get(key, Outcome({"eer": 0.1}))
+
+    def again(self, *words: str) -> list[str]:
+        """Run, and name who was measured."""
+        self.measured.clear()
+        self.code = main(["--only", ",".join(FOUR), *words])
+        return list(self.measured)
+
+
+FOUR = [one.key for one in ENTRIES[:4]]
+OWN, _, SECOND, THIRD = FOUR
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
+    peers = Stub()
+    monkeypatch.setattr(peers_run, "job_of", peers.job_of)
+    monkeypatch.setattr(peers_run, "run_isolated", peers.run_isolated)
+    monkeypatch.setattr(peers_run, "commit_beside_results", lambda: "abc")
+    monkeypatch.setattr(peers_run, "commit_of_run", lambda commit: commit)
+    return peers
+
+
+def test_a_run_that_was_stopped_goes_on_behind_the_last_peer(tmp_path: Path, stub: Stub) -> None:
+    kept = ["--folder", str(tmp_path)]
+    stub.interrupts = {SECOND}
+    with pytest.raises(KeyboardInterrupt):
+        stub.again(*kept)
+    assert list(read_document(tmp_path / "peers.json")["figures"]) == FOUR[:2]
+    stub.interrupts = set()
+    output = tmp_path / "out.json"
+    assert stub.again(*kept, "--json", str(output)) == FOUR[2:]
+    assert list(read_document(output)["figures"]) == FOUR
+    assert read_document(output) == read_document(tmp_path / "peers.json")
+    assert stub.again(*kept) == []
+    assert stub.again(*kept, "--again") == FOUR
+
+
+@pytest.mark.parametrize("commit", ["def", "abc-dirty", None])
+def test_results_of_other_sources_are_measured_anew(
+    commit: str | None, tmp_path: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = ["--json", str(tmp_path / "out.json")]
+    assert stub.again(*kept) == FOUR
+    monkeypatch.setattr(peers_run, "commit_beside_results", lambda: commit)
+    assert stub.again(*kept) == FOUR
+    assert stub.again(*kept) == ([] if commit == "def" else FOUR)
+
+
+def test_results_of_other_options_machines_and_versions_are_measured_anew(
+    tmp_path: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = ["--json", str(tmp_path / "out.json")]
+    for other in (["--small"], ["--small", "--limit", "3"], []):
+        assert stub.again(*kept, *other) == FOUR
+    monkeypatch.setattr(peers_run, "describe_surroundings", lambda: {"processor": "another"})
+    assert stub.again(*kept) == FOUR
+    assert stub.again(*kept) == []
+    monkeypatch.setattr(peers_run, "versions_of", lambda packages: dict.fromkeys(packages, "99"))
+    assert stub.again(*kept) == FOUR
+
+
+def test_a_peer_that_fails_or_has_no_data_ends_alone(
+    tmp_path: Path, stub: Stub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stub.without_data, stub.outcomes = {SECOND}, {THIRD: Outcome({}, "ended with exit code 7")}
+    kept = ["--json", str(tmp_path / "out.json")]
+    assert stub.again(*kept) == [one for one in FOUR if one != SECOND]
+    assert stub.code == 0
+    printed = capsys.readouterr().out
+    assert f"{SECOND}: 0 s no data: OSError: disk full" in printed
+    assert f"{THIRD}: 0 s ended with exit code 7" in printed
+    stub.without_data = {OWN}
+    assert stub.again(*kept, "--again")[0] != OWN
+    assert stub.code == 1
+    assert stub.again(*kept) == [THIRD]  # it had no figures
+
+
+def test_a_broken_file_of_an_earlier_run_is_told(
+    tmp_path: Path, stub: Stub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out.json").write_text("{", encoding="utf-8")
+    assert stub.again("--json", str(tmp_path / "out.json")) == []
+    assert stub.code == 2
+    assert "is no result file" in " ".join(capsys.readouterr().out.split())
+
+
 def test_tables_for_pages_have_versions_ratios_and_notes() -> None:
-    by_key = {one.key: one for one in ENTRIES}
-    chosen = [by_key[key] for key in ("vantay-leader", "afis-leader", "nbis", "hnswlib")]
     outcomes = {
         "vantay-leader": Outcome({"extract_ms": 100.0, "eer": 0.01}),
         "afis-leader": Outcome({"extract_ms": 800.0}, "did not finish in 60 s"),
         "nbis": Outcome({"eer": 0.07}),
         "hnswlib": Outcome({}, "hnswlib does not load: a | b", is_available=False),
     }
-    text = peers_table({"peers": document_of(chosen, outcomes, {}, is_small=False)})
+    text = peers_table({"peers": document_of(RUN, outcomes)})
     rows = {cells[1].strip("` "): cells for line in text.splitlines() if (cells := line.split("|"))[1:]}
     assert rows["afis-leader"][5].strip() == "800 (8)"
     assert rows["afis-leader"][-2].strip() == "did not finish in 60 s"
