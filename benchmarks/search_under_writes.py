@@ -5,7 +5,7 @@ One thread writes without a pause: it enrols newcomers and erases some of them. 
 who stay enrolled throughout, with the fingers and the face of another encounter, and for the writer's own
 newcomers and victims. An answer is wrong if somebody is found whose erasure had been acknowledged before the
 search began, or somebody is not found who was enrolled a second before, unless a comparison with them alone
-does not reach the threshold either.
+does not reach the threshold either. Exit code 1 if an answer was wrong.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -53,6 +53,30 @@ class Findings:
     wrong: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Course:
+    """What goes on at once, seen from each of its threads.
+
+    Attributes
+    ----------
+    engine : Engine
+    population : Population
+        Its first `n_subjects` stay enrolled throughout; newcomers are those behind them.
+    n_subjects : int
+    until : float
+        ``time.monotonic`` of the end.
+    told : Told
+    findings : Findings
+    """
+
+    engine: Engine
+    population: Population
+    n_subjects: int
+    until: float
+    told: Told = field(default_factory=Told)
+    findings: Findings = field(default_factory=Findings)
+
+
 Samples = tuple[dict[FingerPosition, FingerTemplate], FaceTemplate | None]
 
 
@@ -70,6 +94,8 @@ def main() -> None:
         settings = EngineSettings(database=Path(folder) / "people.db", n_threads=arguments.threads)
         figures = measure(settings, arguments.subjects, arguments.searchers, arguments.seconds)
     file.print_and_write(figures)
+    if figures["wrong_answers"]:
+        raise SystemExit(1)
 
 
 def measure(settings: EngineSettings, n_subjects: int, n_searchers: int, seconds: float) -> dict[str, object]:
@@ -80,18 +106,14 @@ def measure(settings: EngineSettings, n_subjects: int, n_searchers: int, seconds
             enrol(engine, population, index)
         fingers, face = samples_of(population, 0)
         engine.identify(fingers, face=face)
-        told, findings, until = Told(), Findings(), time.monotonic() + seconds
-        threads = [threading.Thread(target=write, args=(engine, population, n_subjects, told, until))]
-        threads += [
-            threading.Thread(
-                target=search, args=(engine, population, n_subjects, told, findings, until, seed)
-            )
-            for seed in range(n_searchers)
-        ]
+        course = Course(engine, population, n_subjects, time.monotonic() + seconds)
+        threads = [threading.Thread(target=write, args=(course,))]
+        threads += [threading.Thread(target=search, args=(course, seed)) for seed in range(n_searchers)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+    told, findings = course.told, course.findings
     p50, p99 = np.percentile(findings.times_ms, [50, 99])
     return {
         "subjects": n_subjects,
@@ -124,68 +146,46 @@ def enrol(engine: Engine, population: Population, index: int) -> None:
     engine.enrol(name_of(index), fingers, face=face)
 
 
-def write(engine: Engine, population: Population, first: int, told: Told, until: float) -> None:
+def write(course: Course) -> None:
     """Enrol and erase until the time is over."""
-    for index in _forever(first):
-        if time.monotonic() >= until:
+    told, first = course.told, course.n_subjects
+    for index in count(first):
+        if time.monotonic() >= course.until:
             return
-        enrol(engine, population, index)
+        enrol(course.engine, course.population, index)
         with told.lock:
             told.enrolled[index] = time.monotonic()
         if index % 3 == 1 and index > first:  # those below were to stay
-            engine.erase(name_of(index - 1))
+            course.engine.erase(name_of(index - 1))
             with told.lock:
                 told.erased[index - 1] = time.monotonic()
 
 
-def _forever(first: int) -> Iterator[int]:
-    while True:
-        yield first
-        first += 1
-
-
-def search(
-    engine: Engine,
-    population: Population,
-    n_subjects: int,
-    told: Told,
-    findings: Findings,
-    until: float,
-    seed: int,
-) -> None:
+def search(course: Course, seed: int) -> None:
     """Search for settled people, newcomers and victims in turn, and look at the answers."""
-    draw = random.Random(seed)
-    while time.monotonic() < until:
-        index, must_be = _choose(draw, n_subjects, told)
-        fingers, face = samples_of(population, index)
-        if not fingers and face is None:
+    draw, findings = random.Random(seed), course.findings
+    while time.monotonic() < course.until:
+        index, must_be = _choose(draw, course.n_subjects, course.told)
+        samples = samples_of(course.population, index)
+        if not samples[0] and samples[1] is None:
             continue
         began = time.perf_counter()
         try:
-            result = engine.identify(fingers, face=face)
+            result = course.engine.identify(samples[0], face=samples[1])
         except Exception as error:  # noqa: BLE001 - any error is a finding
             findings.wrong.append(f"{name_of(index)}: {type(error).__name__}: {error}")
             continue
         findings.times_ms.append(1000 * (time.perf_counter() - began))
-        found = {candidate.subject_id for candidate in result.matches}
-        if name_of(index) in found and not must_be:
+        is_found = name_of(index) in {candidate.subject_id for candidate in result.matches}
+        if is_found and not must_be:
             findings.wrong.append(f"{name_of(index)} found after its erasure")
-        if (
-            name_of(index) not in found
-            and must_be
-            and _reaches(engine, index, result.threshold, fingers, face)
-        ):
+        if must_be and not is_found and _reaches(course.engine, index, result.threshold, samples):
             findings.wrong.append(f"{name_of(index)} not found")
 
 
-def _reaches(
-    engine: Engine,
-    index: int,
-    threshold: float,
-    fingers: Mapping[FingerPosition, FingerTemplate],
-    face: FaceTemplate | None,
-) -> bool:
+def _reaches(engine: Engine, index: int, threshold: float, samples: Samples) -> bool:
     """Tell whether a person is like enough by itself: some were enrolled with a face only."""
+    fingers, face = samples
     try:
         return engine.verify(name_of(index), fingers, face=face).score >= threshold
     except (IncompatibleTemplate, SubjectNotFound):

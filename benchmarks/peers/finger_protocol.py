@@ -74,30 +74,34 @@ def measure_fingers(make: Callable[[], FingerPeer], plan: FingerPlan) -> Iterato
         scores 0.
     """
     peer, sets = make(), plan.sets()
+    templates: list[list[Any]] = [[] for _ in sets]
     figures: Figures = {"n_images": 0, "n_failed": 0}
-    templates: list[list[Any]] = []
+    for figures in _extracted_sets(peer, sets, templates):
+        if figures["n_images"] % N_BETWEEN_REPORTS == 0:
+            yield figures
+    yield figures
+    for found in _compared(peer, sets, templates):
+        yield figures | found
+
+
+def _extracted_sets(
+    peer: FingerPeer, sets: Sequence[FvcSet], templates: Sequence[list[Any]]
+) -> Iterator[Figures]:
+    """Make the templates of each set, and give after each image what was measured so far."""
+    n_failed = 0
     times_ms: list[float] = []
-    is_warm = False
-    for one in sets:
-        made: list[Any] = []
+    for one, made in zip(sets, templates, strict=True):
         for image in one.images:
             sample = read_finger_image(image.path, ppi=one.ppi)
-            if not is_warm:  # what compiles or loads at first use is no part of the time
+            if not times_ms:  # what compiles or loads at first use is no part of the time
                 _extracted(peer, sample)
-                is_warm = True
             start = time.process_time()
             template = _extracted(peer, sample)
             times_ms.append((time.process_time() - start) * 1e3)
             made.append(template)
-            figures["n_images"] += 1
-            figures["n_failed"] += template is None
-            figures["extract_ms"] = statistics.median(times_ms)
-            if len(times_ms) % N_BETWEEN_REPORTS == 0:
-                yield figures
-        templates.append(made)
-    yield figures
-    for found in _compared(peer, sets, templates):
-        yield figures | found
+            n_failed += template is None
+            median_ms = statistics.median(times_ms)
+            yield {"n_images": len(times_ms), "n_failed": n_failed, "extract_ms": median_ms}
 
 
 def _extracted(peer: FingerPeer, image: FingerImage) -> Any:
