@@ -7,9 +7,10 @@
     python -m benchmarks.macro.run --full --kinds service,durability --results DIR
 
 `harness/catalogue.toml` has all of them. A measurement that has a result of the same commit is not run again,
-unless --again is given or tracked files were changed. Results are files of one form, with machine, commit and
-load at the start, that `vantay report` reads. What takes long to make stays in the folder that
-VANTAY_BENCH_SCRATCH names. The exit code is 1 if a measurement failed, or says that something is wrong.
+unless --again is given or sources were changed. Results are files of one form, with machine, commit, load at
+the start and what others took meanwhile, that `vantay report` reads. What takes long to make stays in the
+folder that VANTAY_BENCH_SCRATCH names. A measurement that takes more than five times its minutes, and five
+minutes, is ended. The exit code is 1 if one failed, or says that something is wrong.
 """
 
 from __future__ import annotations
@@ -89,19 +90,19 @@ def print_catalogue(console: Console, chosen: Sequence[Program]) -> None:
 
 
 def print_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """Print what became of each."""
-    table = make_table("name", "kind", "state", "s", "load at start", "groups", n_words=3)
+    """Print what became of each, and what others took of the processors meanwhile."""
+    table = make_table("name", "kind", "state", "s", "others", "groups", n_words=3)
     for one in outcomes:
         document = one.document
         state = f"{one.state}, exit code {document['exit_code']}" if document.get("exit_code") else one.state
-        load = document.get("machine", {}).get("load_at_start", "")
+        others = document.get("machine", {}).get("others_share")
         n_figures = len(document.get("figures", {}))
         table.add_row(
             one.program.name,
             one.program.kind,
             state,
             str(document.get("elapsed_s", "")),
-            str(load),
+            "" if others is None else f"{100 * others:.0f} %",
             str(n_figures or ""),
             style="bold red" if one.is_wrong else None,
         )

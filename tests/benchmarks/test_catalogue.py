@@ -14,6 +14,9 @@ import click
 import pytest
 from benchmarks.harness.catalogue import read_catalogue
 from benchmarks.harness.program import FVC_SETS, ROOT, Kind, Prints, Program, Scale
+from benchmarks.harness.program_run import Outcome
+from benchmarks.harness.run_document import Document
+from benchmarks.macro import run as run_module
 from benchmarks.macro.run import choose, main, parse_options
 
 CATALOGUE = read_catalogue()
@@ -158,6 +161,34 @@ def test_a_name_twice_is_refused(tmp_path: Path) -> None:
     path.write_text(entry * 2, encoding="utf-8")
     with pytest.raises(ValueError, match="named twice"):
         read_catalogue(path)
+
+
+@pytest.mark.parametrize(
+    ("state", "document", "code"),
+    [
+        ("done", {"machine": {"others_share": 0.031}, "figures": {"a": {}}, "exit_code": 0}, 0),
+        ("done", {"exit_code": 1}, 1),
+        ("failed: no end after 7 min", {}, 1),
+        ("left out: it needs PostgreSQL's initdb", {}, 0),
+    ],
+)
+def test_what_became_of_programs_is_told(
+    state: str,
+    document: Document,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(
+        run_module,
+        "run_programs",
+        lambda programs, *_, **__: [Outcome(program, state, document) for program in programs],
+    )
+    assert main(["limits"]) == code
+    printed = " ".join(capsys.readouterr().out.split())
+    assert state in printed
+    assert ("3 %" in printed) == ("machine" in document)
+    assert ("exit code 1" in printed) == (document.get("exit_code") == 1)
 
 
 def test_list_names_every_program_on_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
