@@ -47,6 +47,7 @@ from benchmarks.harness.program import Scale
 from benchmarks.harness.program_run import Outcome, run_programs
 from benchmarks.harness.program_verdict import judge_accuracy
 from benchmarks.harness.result import Result, curves_of, details_of, figures_of, pool, read_results
+from benchmarks.harness.rounds_file import ROUNDS_FILE
 from benchmarks.harness.run_document import (
     DIRTY,
     Document,
@@ -191,7 +192,9 @@ def measure_micro(
     for number in range(options.passes):
         if options.passes > 1:
             console.print(f"pass {number + 1} of {options.passes}", highlight=False)
-        runs.append(run_micro(console, only=options.only))
+        is_kept = options.record and number == 0
+        rounds_file = options.output / ROUNDS_FILE if is_kept else None
+        runs.append(run_micro(console, only=options.only, rounds_file=rounds_file))
     results = pool(run.results for run in runs)
     if not options.record and is_same_kind(surroundings, before.get("machine", {})):
         results = look_again(results, read_results(before), console)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.harness.program import ROOT
 from benchmarks.harness.result import Result, read_pass, short_name
+from benchmarks.harness.rounds_file import write_rounds
 from rich.console import Console
 
 MICRO = "benchmarks/micro"
@@ -45,7 +46,13 @@ class MicroRun:
         return sorted(name for name, reason in self.skipped.items() if reason.startswith(NOT_BUILT))
 
 
-def run_micro(console: Console, *, only: str | None = None, nodes: Sequence[str] = ()) -> MicroRun:
+def run_micro(
+    console: Console,
+    *,
+    only: str | None = None,
+    nodes: Sequence[str] = (),
+    rounds_file: Path | None = None,
+) -> MicroRun:
     """Measure once.
 
     Parameters
@@ -56,6 +63,8 @@ def run_micro(console: Console, *, only: str | None = None, nodes: Sequence[str]
         Benchmarks whose name contains it, such as ``search/``.
     nodes : sequence of str
         Of these alone, if there are any.
+    rounds_file : Path, optional
+        Is written for ``pytest --benchmark-compare``.
 
     Returns
     -------
@@ -76,6 +85,8 @@ def run_micro(console: Console, *, only: str | None = None, nodes: Sequence[str]
             raise SystemExit(f"the micro benchmarks failed\n{_end_of(done)}")
         results = read_pass(output) if output.is_file() else []  # there is none where all were left out
         run = MicroRun(results, skipped_in(done.stdout))
+        if rounds_file and output.is_file():
+            write_rounds(output, rounds_file)
     for reason in dict.fromkeys(run.skipped.values()):
         names = ", ".join(name for name, why in run.skipped.items() if why == reason)
         console.print(f"SKIPPED, {reason}: {names}", highlight=False, markup=False)

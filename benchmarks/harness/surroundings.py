@@ -79,7 +79,12 @@ def describe_surroundings() -> dict[str, object]:
 
 def is_same_kind(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Tell whether times of two machines compare: the same processor with the same instructions."""
-    return all(one.get(key) == other.get(key) for key in ("processor", "flags", "caches"))
+    return kind_of(one) == kind_of(other)
+
+
+def kind_of(machine: Mapping[str, object]) -> dict[str, object]:
+    """Give what times depend on: the processor, its instructions and its caches."""
+    return {key: machine.get(key) for key in ("processor", "flags", "caches")}
 
 
 def read_processor_time() -> ProcessorTime | None:

@@ -16,9 +16,15 @@ for setting in THREAD_SETTINGS:  # before numpy and numba are loaded, which read
 import cv2  # noqa: E402
 import pytest  # noqa: E402
 from benchmarks.harness.measurement import Measure, marker_options  # noqa: E402
+from benchmarks.harness.surroundings import describe_surroundings, kind_of  # noqa: E402
 from pytest_benchmark.fixture import BenchmarkFixture  # noqa: E402
 
 from vantay_models.registry import ModelState, list_models  # noqa: E402
+
+
+def pytest_benchmark_generate_machine_info() -> dict[str, object]:
+    """Tell pytest-benchmark of the machine what decides about times: it compares all that it is told."""
+    return kind_of(describe_surroundings())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
