@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import runpy
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 import click
 import pytest
+from benchmarks.adopt import other_option
 from benchmarks.harness.catalogue import read_catalogue
+from benchmarks.harness.figures_file import told_arguments
 from benchmarks.harness.program import FVC_SETS, ROOT, Kind, Prints, Program, Scale
 from benchmarks.harness.program_run import Outcome
 from benchmarks.harness.run_document import Document
@@ -88,6 +91,8 @@ def test_a_program_takes_the_words_that_are_given(
     (options,) = stopped.value.args
     if program.prints is Prints.FILE:
         assert str(tmp_path / "figures.json") in {str(value) for value in options.values()}
+        told = json.loads(json.dumps(told_arguments(Namespace(**options)), default=str))
+        assert other_option(program, {"arguments": told}) == "", "what it writes is refused by adopt"
 
 
 def test_error_rates_are_of_the_sets_that_peers_are_measured_on() -> None:
