@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vantay.report.run_report.bars import BarSet, Parts
+from vantay.report.run_report.measure import Unit
 from vantay.report.run_report.run import Run
 from vantay.report.run_report.value_text import value_cell
 
@@ -15,7 +16,9 @@ WIDTH, RIGHT = 560, 462
 BAR_HEIGHT, LABEL_HEIGHT, GAP, TOP = 14, 17, 8, 4
 MAX_ROWS = 30
 MAX_PARTS = 6
-_CHARACTER_WIDTH = 6.6
+_CHARACTER_WIDTH, _CAPITAL_WIDTH = 6.8, 9.2
+"""At most, of the letters of labels."""
+
 _MAX_BESIDE = 24
 """Characters of a label that has room beside its bar; longer ones stand above."""
 
@@ -123,7 +126,7 @@ def _chart(title: str, runs: Sequence[Run], sets: Sequence[BarSet | None]) -> Ba
     is_above = any(len(label) > _MAX_BESIDE for label in shown)
     layout = _Layout(
         bars=first,
-        left=0.0 if is_above else round(_CHARACTER_WIDTH * max(map(len, shown)) + 12.0),
+        left=0.0 if is_above else round(max(map(_text_width, shown)) + 12.0),
         is_above=is_above,
         largest=max(sum(parts.values()) for of_run in values for parts in of_run.values()),
         tones={name: tone for tone, name in enumerate(names)},
@@ -145,6 +148,10 @@ def _chart(title: str, runs: Sequence[Run], sets: Sequence[BarSet | None]) -> Ba
         label_anchor="start" if is_above else "end",
         height=round(rows[-1].bars[-1].y + BAR_HEIGHT + TOP, 1),
     )
+
+
+def _text_width(label: str) -> float:
+    return sum(_CAPITAL_WIDTH if letter.isupper() else _CHARACTER_WIDTH for letter in label)
 
 
 def _part_names(sets: Sequence[BarSet]) -> list[str]:
@@ -184,7 +191,7 @@ def _bar(y: float, run_index: int, parts: Parts, layout: _Layout) -> Bar:
     unit = layout.bars.unit
     pieces, reached = [], 0.0
     for name, value in parts.items():
-        text = value_cell(unit, value).text
+        text = _value_text(unit, value)
         tone = layout.tones[name] if len(layout.tones) > 1 else run_index % MAX_PARTS
         pieces.append(
             Piece(
@@ -195,4 +202,11 @@ def _bar(y: float, run_index: int, parts: Parts, layout: _Layout) -> Bar:
             )
         )
         reached += value
-    return Bar(y, tuple(pieces), layout.left + layout.width(reached), value_cell(unit, reached).text)
+    return Bar(y, tuple(pieces), layout.left + layout.width(reached), _value_text(unit, reached))
+
+
+def _value_text(unit: Unit, value: float) -> str:
+    """Print a value so that it has room behind its bar."""
+    return (
+        f"{value / 1e6:,.0f} million" if unit is Unit.COUNT and value >= 1e7 else value_cell(unit, value).text
+    )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from vantay.report.run_report.figure import program_set
 from vantay.report.run_report.measure import Unit, describe
 from vantay.report.run_report.reading import as_number, shortened
 
@@ -57,7 +58,7 @@ def find_bars(figures: Mapping[str, object]) -> tuple[BarSet, ...]:
     Parameters
     ----------
     figures : mapping
-        From `without_program`.
+        What stands below ``figures`` in a run file.
 
     Returns
     -------
@@ -65,7 +66,14 @@ def find_bars(figures: Mapping[str, object]) -> tuple[BarSet, ...]:
         Of each set the figures of one unit, or, if it holds nothing else, counts; of a collection of sets
         the first figure, or the object of parts that all have. `MAX_SETS` at most, and none of zeros alone.
     """
-    found = {one.title: one for one in _of_set((), figures)}
+    program = program_set(figures)
+    sets = (
+        one
+        for key, value in figures.items()
+        if isinstance(value, dict)
+        for one in _of_object((shortened(key, _MAX_TEXT),), value, is_program=key == program)
+    )
+    found = {one.title: one for one in sets}
     return tuple(one for one in found.values() if _is_drawn(one))[:MAX_SETS]
 
 
@@ -90,14 +98,16 @@ def _of_set(path: tuple[str, ...], figures: Mapping[str, object]) -> Iterator[Ba
             yield from _of_object((*path, shortened(key, _MAX_TEXT)), value)
 
 
-def _of_object(path: tuple[str, ...], value: Mapping[str, object]) -> Iterator[BarSet]:
+def _of_object(
+    path: tuple[str, ...], value: Mapping[str, object], *, is_program: bool = False
+) -> Iterator[BarSet]:
     if parts := _parts(path[-1], value):
         yield BarSet(_title(path), parts[0], {_words(key): {"": number} for key, number in parts[1].items()})
         return
     members = {_words(key): one for key, one in value.items() if isinstance(one, dict)}
     if len(members) < len(value):
         if len(path) == 1:
-            yield from _of_set(path, value)
+            yield from _of_set(() if is_program else path, value)
         return
     if not any(_DRAWN_ELSEWHERE & one.keys() for one in members.values()):
         yield from _of_collection(path, members)
@@ -105,28 +115,38 @@ def _of_object(path: tuple[str, ...], value: Mapping[str, object]) -> Iterator[B
 
 def _of_collection(path: tuple[str, ...], members: Mapping[str, Mapping[str, object]]) -> Iterator[BarSet]:
     """Draw the parts of each member, else the first figure of each that is no count."""
-    split = {name: _parts(path[-1], one) for name, one in members.items()}
-    if all(split.values()):
-        yield BarSet(_title(path), Unit.COUNT, {name: one[1] for name, one in split.items() if one})
+    first_member = next(iter(members.values()), {})
+    shared = [key for key in first_member if all(key in one for one in members.values())]
+    stacked = _stacked(path, members) or next(
+        filter(
+            None,
+            (_stacked((*path, key), {name: one[key] for name, one in members.items()}) for key in shared),
+        ),
+        None,
+    )
+    if stacked:
+        yield stacked
         return
-    shared = [key for key in next(iter(members.values())) if all(key in one for one in members.values())]
-    for key in shared:
-        inner = {name: _parts(key, one[key]) for name, one in members.items()}
-        if all(inner.values()):
-            rows = {name: one[1] for name, one in inner.items() if one}
-            yield BarSet(_title((*path, key)), next(one[0] for one in inner.values() if one), rows)
-            return
-    measures = {
-        key: describe([key]) for key in shared if not isinstance(members[next(iter(members))][key], dict)
-    }
+    measures = {key: describe([key]) for key in shared if not isinstance(first_member[key], dict)}
     first = next((key for key, one in measures.items() if one.unit is not Unit.COUNT), "")
-    numbers = {name: as_number(one.get(first)) for name, one in members.items()}
     if first and measures[first].unit in _BESIDE and not _STATISTIC.fullmatch(first):
+        numbers = {name: as_number(one[first]) for name, one in members.items()}
         rows = {name: {"": number} for name, number in numbers.items() if number is not None}
         yield BarSet(_title(path, measures[first].label), measures[first].unit, rows)
 
 
-def _parts(name: str, value: object) -> tuple[Unit, Parts] | None:
+def _stacked(path: tuple[str, ...], members: Mapping[str, object]) -> BarSet | None:
+    """Make a bar of the parts of each member; None if not all have such, or little was counted."""
+    read = {name: parts for name, one in members.items() if (parts := _parts(path[-1], one, least=0))}
+    if not read or len(read) < len(members):
+        return None
+    unit = next(iter(read.values()))[0]
+    rows = {name: parts for name, (_, parts) in read.items()}
+    total = sum(sum(parts.values()) for parts in rows.values())
+    return BarSet(_title(path), unit, rows) if unit is not Unit.COUNT or total >= LEAST_COUNTED else None
+
+
+def _parts(name: str, value: object, *, least: float = LEAST_COUNTED) -> tuple[Unit, Parts] | None:
     """Read an object of numbers in the unit of the object's name, or of counts; None if it is none."""
     if not isinstance(value, dict) or not value:
         return None
@@ -137,15 +157,16 @@ def _parts(name: str, value: object) -> tuple[Unit, Parts] | None:
     unit = describe([name]).unit
     if len(parts) < len(value) or unit in _BESIDE:
         return (unit, parts) if parts and len(parts) == len(value) else None
-    is_counted = all(isinstance(one, int) for one in value.values()) and sum(parts.values()) >= LEAST_COUNTED
+    is_counted = all(isinstance(one, int) for one in value.values()) and sum(parts.values()) >= least
     has_units = any(describe([key]).unit is not Unit.NUMBER for key in value)
     return (Unit.COUNT, parts) if is_counted and not has_units else None
 
 
 def _title(path: tuple[str, ...], what: str = "") -> str:
     words = [_words(key) for key in path]
-    if what and words[-1:] != [f"{what.lower()}s"]:
-        words.append(what.lower())
+    what = what if what[:2].isupper() else what[:1].lower() + what[1:]
+    if what and words[-1:] != [f"{what}s"]:
+        words.append(what)
     title = ", ".join(words)
     return title[:1].upper() + title[1:]
 

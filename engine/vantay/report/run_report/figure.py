@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from vantay.report.run_report.measure import Measure, describe
+from vantay.report.run_report.measure import Measure, Unit, describe
 from vantay.report.run_report.reading import Note, as_number, shortened
 
 MAX_FIGURES = 400
@@ -89,10 +89,21 @@ def read_figures(document: Mapping[str, object], notes: list[Note]) -> tuple[Fig
         if isinstance(value, dict) and value:
             members = value if all(isinstance(x, dict) for x in value.values()) else {"": value}
             for member, figures in members.items():
-                found += _figures_of([figures], group_name(name, member), (), notes, is_nested=True)
+                told = _figures_of([figures], group_name(name, member), (), notes, is_nested=True)
+                found += _with_unit_of(name, told)
     if len(found) > MAX_FIGURES:
         notes.append(Note("figures", f"{len(found):,} figures, only the first {MAX_FIGURES} are shown"))
     return tuple(found[:MAX_FIGURES])
+
+
+def _with_unit_of(collection: str, figures: Iterable[Figure]) -> Iterator[Figure]:
+    """Give figures without a unit that of their collection, such as ``growth_ms``."""
+    outer = describe([collection])
+    for figure in figures:
+        if figure.measure.unit is Unit.NUMBER and outer.unit not in {Unit.NUMBER, Unit.COUNT}:
+            yield replace(figure, measure=replace(figure.measure, unit=outer.unit, better=outer.better))
+        else:
+            yield figure
 
 
 def _figures_of(
@@ -159,21 +170,19 @@ def group_name(collection: str, member: str) -> str:
     return shortened(words, 120).replace("non mated", "non-mated")
 
 
-def without_program(figures: Mapping[str, object]) -> dict[str, object]:
-    """Give the figures that a program told outside of all sets the same place as its sets.
+def program_set(figures: Mapping[str, object]) -> str:
+    """Name the set of a benchmark's figures that may be of the program as a whole, called by its name.
 
     Parameters
     ----------
     figures : mapping
-        What stands below ``figures`` in the run file of a benchmark. The first set may hold what is of the
-        program as a whole, by its name.
+        What stands below ``figures`` in the run file.
 
     Returns
     -------
-    dict of str to object
-        The same without that name.
+    str
+        The first, if it holds anything but objects; else nothing.
     """
     name, first = next(iter(figures.items()), ("", None))
-    if not isinstance(first, dict) or not first or all(isinstance(value, dict) for value in first.values()):
-        return dict(figures)
-    return {**first, **{key: value for key, value in figures.items() if key != name}}
+    is_set = isinstance(first, dict) and not all(isinstance(value, dict) for value in first.values())
+    return name if is_set else ""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from vantay.report.run_report.curve import Curve
+from vantay.report.run_report.figure import program_set
 from vantay.report.run_report.measure import Unit, describe
 from vantay.report.run_report.reading import FloatArray, as_array, as_number, shortened
 
@@ -16,6 +18,9 @@ LATENCY = "latency_"
 
 COURSE = "course_"
 """Plots whose names begin with this are values in their order, or over a number beside them."""
+
+ALL_CALLS = "all calls"
+"""What the line of a histogram is called, unless it is of the calls that percentiles beside it are of."""
 
 _GROWTH = "growth_ms"
 _DRAWN_AS_GROWTH = "search_time"
@@ -26,6 +31,7 @@ _MAX_DEPTH = 5
 _MAX_TEXT = 80
 
 _PERCENTILE = re.compile(r"p(\d{1,2})(?:_(\d{1,4}))?(?:_ms)?")
+_HISTOGRAM_KEYS = {"upper_ms", "count"}
 _NUMBER = re.compile(r"\d{1,15}")
 _UNITS = frozenset(
     {Unit.MILLISECONDS, Unit.PER_SECOND, Unit.MEBIBYTES, Unit.MEGABYTES, Unit.BYTES, Unit.PER_MICROSECOND}
@@ -40,7 +46,7 @@ def find_curves(figures: Mapping[str, object], plots: Collection[str]) -> tuple[
     Parameters
     ----------
     figures : mapping
-        From `without_program`.
+        What stands below ``figures`` in a run file.
     plots : collection of str
         Plots that the file tells itself: those are not found again.
 
@@ -51,27 +57,46 @@ def find_curves(figures: Mapping[str, object], plots: Collection[str]) -> tuple[
         numbers with a unit, lists of objects with such numbers, and objects with numbers for keys as courses.
     """
     own = {key: value for key, value in figures.items() if key != _GROWTH or _DRAWN_AS_GROWTH not in plots}
-    found: dict[tuple[str, str], Curve] = {}
-    for curve in _walk((), own, Unit.NUMBER):
-        place = curve.plot, curve.label
-        if place not in found or curve.x.size > found[place].x.size:  # a histogram tells most
-            found[place] = curve
+    program = program_set(own)
+    curves = (
+        curve
+        for key, value in own.items()
+        for curve in _walk((shortened(key, _MAX_TEXT),), value, Unit.NUMBER, is_program=key == program)
+    )
+    found = {(curve.plot, curve.label): curve for curve in curves}
+    for (plot, label), curve in list(found.items()):
+        histogram = found.get((plot, ALL_CALLS))
+        if histogram and label != ALL_CALLS and _is_of_same_calls(histogram, curve):
+            found[plot, label] = replace(histogram, label=label)
+            del found[plot, ALL_CALLS]
     return tuple(found.values())[:MAX_FOUND]
 
 
-def _walk(path: _Path, value: object, unit: Unit) -> Iterator[Curve]:
+def _is_of_same_calls(histogram: Curve, percentiles: Curve) -> bool:
+    """Tell whether each percentile lies in the bin where it should, or beside it."""
+    at = np.searchsorted(histogram.x, percentiles.x)
+    padded = np.concatenate([[0.0, 0.0], histogram.y, [1.0, 1.0, 1.0]])
+    return bool(((padded[at] <= percentiles.y) & (percentiles.y <= padded[at + 3])).all())
+
+
+def _walk(path: _Path, value: object, unit: Unit, *, is_program: bool = False) -> Iterator[Curve]:
     """Give the curves of a value; `unit` is that of the object around it."""
-    own = describe([path[-1]]).unit if path else Unit.NUMBER
+    own = describe([path[-1]]).unit
     unit = own if own in _UNITS else unit
     if isinstance(value, list):
         yield from _of_list(path, value, unit if own in _UNITS else Unit.NUMBER)
     elif isinstance(value, dict) and len(path) <= _MAX_DEPTH:
-        curve = _histogram(path, value) or _percentiles(path, value) or _by_number(path, value, unit)
+        is_histogram = value.keys() == _HISTOGRAM_KEYS
+        curve = _histogram(path, value) if is_histogram else _percentiles(path, value)
+        curve = curve or _by_number(path, value, unit)
         if curve:
             yield curve
+        if is_histogram:
+            return
+        around = () if is_program else path
         for key, inner in value.items():
             if isinstance(inner, dict | list):
-                yield from _walk((*path, shortened(key, _MAX_TEXT)), inner, unit)
+                yield from _walk((*around, shortened(key, _MAX_TEXT)), inner, unit)
 
 
 def _histogram(path: _Path, value: Mapping[str, object]) -> Curve | None:
@@ -83,8 +108,7 @@ def _histogram(path: _Path, value: Mapping[str, object]) -> Curve | None:
     total = float(count.sum())
     # the slowest call stands where one in so many calls stands: there is no further nine to be known
     share = np.minimum(np.cumsum(count) / total, 1.0 - 1.0 / total) if total >= 1 else np.empty(0)
-    place = (*path[:-1], path[-1].replace("histogram", "").strip("_ ")) if path else ()
-    return _latency(tuple(key for key in place if key), upper_ms, share)
+    return _latency((*path[:-1], ALL_CALLS), upper_ms, share)
 
 
 def _percentiles(path: _Path, value: Mapping[str, object]) -> Curve | None:
@@ -105,8 +129,7 @@ def _latency(path: _Path, time_ms: FloatArray, share: FloatArray) -> Curve | Non
     is_drawn = time_ms > 0
     if np.count_nonzero(is_drawn) < MIN_POINTS or np.ptp(time_ms[is_drawn]) <= 0:
         return None
-    label = _words(path[-1:]) or "calls"
-    return Curve(LATENCY + _words(path[:-1]), label, time_ms[is_drawn], share[is_drawn])
+    return Curve(LATENCY + _words(path[:-1]), _words(path[-1:]), time_ms[is_drawn], share[is_drawn])
 
 
 def _by_number(path: _Path, value: Mapping[str, object], unit: Unit) -> Curve | None:

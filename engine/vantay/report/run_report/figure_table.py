@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from vantay.report.run_report.figure import Figure
@@ -13,6 +14,9 @@ MAX_SETS = 4
 
 MAX_COLUMNS = 9
 """Figures beside each other, where sets are many and each is a row; with intervals there would be no room."""
+
+MAX_BESIDE = 2
+"""Columns of a table that has room for another beside it."""
 
 _NO_SET = "whole run"
 
@@ -48,7 +52,7 @@ class FigureTable:
     @property
     def is_wide(self) -> bool:
         """Whether another table has no room beside it."""
-        return len(self.rows[0].cells) > 1
+        return len(self.rows[0].cells) * (2 if self.has_intervals else 1) > MAX_BESIDE
 
     @property
     def has_intervals(self) -> bool:
@@ -98,13 +102,17 @@ def figure_tables(rows: Mapping[Path, FigureRow], n_runs: int) -> tuple[FigureTa
 
 
 def _alike(by_group: Mapping[str, Mapping[str, FigureRow]]) -> Iterator[list[str]]:
-    """Collect groups of which one has all figures of the other, in their order."""
+    """Collect groups of which one has all figures of the other, and few more, in their order."""
     left = list(by_group)
     while left:
         first = set(by_group[left[0]])
-        names = [name for name in left if set(by_group[name]) <= first or set(by_group[name]) >= first]
+        names = [name for name in left if _is_alike(first, set(by_group[name]))]
         yield names
         left = [name for name in left if name not in names]
+
+
+def _is_alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
+    return (one <= other or one >= other) and 2 * min(len(one), len(other)) >= max(len(one), len(other))
 
 
 def _has_intervals(names: Sequence[str], by_group: Mapping[str, Mapping[str, FigureRow]]) -> bool:

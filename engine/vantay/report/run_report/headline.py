@@ -41,6 +41,9 @@ _WANTED = {
 }
 """By kind: patterns of keys, or, with a colon and a space, of the group and the key."""
 
+_CIRCUMSTANCE = re.compile(r"seed|load_average|threads|repeats|workers|rounds|ready_after_s")
+"""Figures that say how it was measured."""
+
 
 def choose_headlines(kind: str, runs: Sequence[Run]) -> list[tuple[str, str]]:
     """Choose the figures that say most.
@@ -66,7 +69,11 @@ def choose_headlines(kind: str, runs: Sequence[Run]) -> list[tuple[str, str]]:
         chosen += found[:1]
     if len(chosen) < 2:
         units = {figure.path: figure.measure.unit for run in runs for figure in run.figures}
-        others = [path for path in paths if units[path] is not Unit.COUNT and path not in chosen]
+        others = [
+            path
+            for path in paths
+            if units[path] is not Unit.COUNT and path not in chosen and not _CIRCUMSTANCE.fullmatch(path[1])
+        ]
         chosen += sorted(others, key=lambda path: units[path] is Unit.NUMBER)
     return chosen[:N_HEADLINES]
 

@@ -22,7 +22,7 @@ def draw_latency(lines: Sequence[Line]) -> Iterator[Chart]:
         nines = [line.moved(line.x, 1.0 / (1.0 - np.clip(line.y, 0.0, _LAST_SHARE))) for line in shown]
         _, highest = log_ends(*(line.y for line in nines), lowest=1.0, highest=1e7)
         yield Chart(
-            title=titled("Latency", _of_what(shown, panel).replace("latency", "").strip(", ")),
+            title=titled("Latency", _of_what(shown, panel)),
             caption="The share of calls that end within a time. Each further nine is equally long.",
             x=Axis("ms", *log_ends(*(line.x for line in nines), lowest=1e-6, highest=1e9), is_log=True),
             y=Axis("Share of calls", 1.0, highest, is_log=True, form=Form.NINES),
@@ -48,7 +48,7 @@ def _of_what(shown: Sequence[Line], panel: str) -> str:
     curve = shown[0].curve
     plot = plain(curve.plot.partition("_")[2]).removesuffix(f"in {curve.y_label}").strip()
     only = panel or (shown[0].label if len(shown) == 1 else "")
-    return ", ".join(word for word in (plot, only) if word)
+    return ", ".join(word for word in (plot, only) if word not in {"", "latency"})
 
 
 def _has_few_points(lines: Sequence[Line]) -> bool:

@@ -112,6 +112,7 @@ _UNITS = (
 _OF_ONE = re.compile(r"(?P<what>.+_(?:ms|s|bytes))_per_(?!u?s$)(?P<one>\w+)")
 """Time or space that one of something takes, such as ``bytes_per_subject``."""
 
+_MAX_DIGITS = 15
 _PERCENTILE = re.compile(r"(?:(?P<what>.+)\.)?p(?P<whole>\d+)(?:_(?P<part>\d+))?_ms")
 
 
@@ -178,6 +179,8 @@ def _other_measure(name: str, condition: str) -> Measure:
         what = f"{_words(found['what'])}, " if found["what"] else ""
         share = found["whole"] + (f".{found['part']}" if found["part"] else "")
         return Measure(_capital(f"{what}{share} % within"), Unit.MILLISECONDS, Better.LOWER)
+    if name.isascii() and name.isdigit() and len(name) <= _MAX_DIGITS:  # a size or a number of callers
+        return Measure(f"{int(name):,}", Unit.NUMBER, Better.NEITHER)
     if name == "seconds":
         return Measure(_capital(_LABELS[name]), Unit.SECONDS, Better.NEITHER)
     stem, statistic, stage = name, "", ""

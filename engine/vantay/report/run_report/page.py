@@ -246,8 +246,17 @@ def _all_facts(runs: Sequence[Run]) -> list[Facts]:
     return [
         _facts("Sources", [{"commit": run.commit or "not known"} for run in runs]),
         _facts("Parameters", [run.parameters for run in runs]),
-        _facts("Machine", [run.machine for run in runs]),
+        _facts("Machine", [run.machine for run in runs] if len(runs) > 1 else [_gathered(runs[0].machine)]),
     ]
+
+
+def _gathered(facts: Mapping[str, str]) -> dict[str, str]:
+    """Put what stands below one key into one row: only beside others each needs its own."""
+    rows: dict[str, str] = {}
+    for path, value in facts.items():
+        key, dot, name = path.partition(".")
+        rows[key] = (f"{rows[key]}, " if key in rows else "") + (f"{name} {value}" if dot else value)
+    return rows
 
 
 def _facts(heading: str, of_runs: Sequence[Mapping[str, str]]) -> Facts:

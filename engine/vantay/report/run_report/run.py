@@ -11,7 +11,7 @@ from vantay.errors import InvalidSetting, UnsupportedFormatVersion
 from vantay.report.run_report.bars import BarSet, find_bars
 from vantay.report.run_report.command import command_of
 from vantay.report.run_report.curve import Curve, read_curves
-from vantay.report.run_report.figure import Figure, group_name, read_figures, without_program
+from vantay.report.run_report.figure import Figure, group_name, read_figures
 from vantay.report.run_report.figure_curves import find_curves
 from vantay.report.run_report.reading import Note, as_mapping, as_number, shortened
 from vantay.report.run_report.searches import Bools, GallerySearches, read_searches
@@ -161,9 +161,8 @@ def parse_run(text: str, *, source: str, name: str) -> Run:
     curves = read_curves(as_mapping(document, "curves", source), notes)
     bars: tuple[BarSet, ...] = ()
     if kind == "benchmark":
-        plain = without_program(figures)
-        curves += find_curves(plain, {curve.plot for curve in curves})
-        bars = find_bars(plain)
+        curves += find_curves(figures, {curve.plot for curve in curves})
+        bars = find_bars(figures)
     return Run(
         name=name,
         kind=kind,
