@@ -44,6 +44,19 @@ def test_files_of_one_name_are_called_by_their_folders(
     assert Path("report.html").is_file()
 
 
+def test_changes_are_told_of_runs_of_one_benchmark_program_alone(
+    vantay: Callable[..., Any], run_file: Callable[..., Path]
+) -> None:
+    loads = [
+        run_file(f"{folder}/load.json", n, kind="benchmark", command="python benchmarks/load.py")
+        for folder, n in (("a", 50), ("b", 10))
+    ]
+    other = run_file("c/kill.json", kind="benchmark", command="python benchmarks/kill.py")
+    answer = vantay("report", *loads, other)
+    assert {(change["from"], change["to"]) for change in answer.json["changes"]} == {("a/load", "b/load")}
+    assert "Benchmark: load" in Path("report.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("changes", "words"), [({"kind": "guess"}, "key 'kind' is guess"), ({"format": 9}, "a newer version")]
 )
