@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks.harness.program import Kind, Need, Prints, Program, Scale
+from benchmarks.harness.program import Kind, Need, Program, Scale
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 
-_KEYS = {"name", "words", "scale", "kind", "minutes", "cores", "needs", "prints", "shows"}
+_KEYS = {"name", "words", "scale", "kind", "minutes", "cores", "needs", "shows"}
 _REQUIRED = {"name", "words", "kind", "minutes", "shows"}
 
 
@@ -47,6 +47,5 @@ def _program(entry: Mapping[str, Any]) -> Program:
         minutes=entry["minutes"],
         n_cores=entry.get("cores", 1),
         needs=tuple(Need(word) for word in entry.get("needs", ())),
-        prints=Prints(entry.get("prints", Prints.FILE)),
         shows=entry["shows"],
     )

@@ -46,17 +46,6 @@ class Kind(StrEnum):
     SERVICE = "service"
 
 
-class Prints(StrEnum):
-    """How a program gives its figures."""
-
-    FILE = "file"
-    """Written to the file of ``--json``."""
-    JSON = "json"
-    """Printed, one JSON object."""
-    TEXT = "text"
-    """Printed, for people."""
-
-
 class Need(StrEnum):
     """What is not on every machine."""
 
@@ -98,7 +87,6 @@ class Program:
         Cores that it runs on.
     needs : tuple of Need
         Without which it is left out.
-    prints : Prints
     shows : str
         What a reader learns from it.
     """
@@ -110,7 +98,6 @@ class Program:
     minutes: float = 1.0
     n_cores: int = 1
     needs: tuple[Need, ...] = ()
-    prints: Prints = Prints.FILE
     shows: str = ""
 
     @property
@@ -138,7 +125,7 @@ class Program:
         Parameters
         ----------
         output : Path
-            File of ``--json``, where the program takes one.
+            File of ``--json``, which every program takes.
         scratch : Path
             ``DIR`` is a folder in it of the program's own, ``{name}`` one that programs share.
         """
@@ -150,7 +137,7 @@ class Program:
                 words.append(str(scratch / given[1:-1]))
             else:
                 words.append(str(folders[first] / rest) if first in folders else given)
-        return [*words, "--json", str(output)] if self.prints is Prints.FILE else words
+        return [*words, "--json", str(output)]
 
 
 def is_folder(word: str) -> bool:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness.program import Prints, Program, scratch_folder
+from benchmarks.harness.program import Program, scratch_folder
 from benchmarks.harness.run_document import (
     Document,
+    ResultUnreadable,
     commit_beside_results,
     commit_of_run,
     is_done,
@@ -135,7 +135,7 @@ def run_program(program: Program, results: Path, console: Console) -> Document:
         output = Path(folder) / "figures.json"
         words = program.arguments(output, scratch_folder())
         ended = run_watched(words, console, is_single=program.n_cores == 1, limit_s=program.limit_s)
-        figures = figures_of(program, ended.printed, output)
+        figures = figures_of(output)
     if figures is None:
         raise ProgramFailed(f"exit code {ended.exit_code}\n{ended.last_said[-MAX_TOLD:]}")
     document = as_document(program, figures, surroundings, commit_of_run(commit))
@@ -146,18 +146,12 @@ def run_program(program: Program, results: Path, console: Console) -> Document:
     return document
 
 
-def figures_of(program: Program, printed: str, output: Path) -> Document | None:
-    """Take the figures from where a program leaves them; None if there are none."""
-    if program.prints is Prints.TEXT:
-        return {"printed": printed.splitlines()} if printed.strip() else None
-    text = printed
-    if program.prints is Prints.FILE:
-        text = output.read_text(encoding="utf-8") if output.is_file() else ""
+def figures_of(output: Path) -> Document | None:
+    """Read the figures that a program wrote; None if there are none."""
     try:
-        found = json.loads(text)
-    except json.JSONDecodeError:
+        return read_document(output) or None
+    except ResultUnreadable:
         return None
-    return found if isinstance(found, dict) else None
 
 
 def as_document(

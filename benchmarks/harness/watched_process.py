@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -35,19 +34,18 @@ class Ended:
     Attributes
     ----------
     exit_code : int
-    printed : str
-        On its standard output.
     last_said : str
         The end of its standard error.
     """
 
     exit_code: int
-    printed: str
     last_said: str
 
 
 def run_watched(words: Sequence[str], console: Console, *, is_single: bool, limit_s: float) -> Ended:
     """Run a Python program and pass on, line by line, what it says on its standard error.
+
+    What it prints on its standard output is in the file of its figures too.
 
     Parameters
     ----------
@@ -66,27 +64,25 @@ def run_watched(words: Sequence[str], console: Console, *, is_single: bool, limi
         process is interrupted.
     """
     said: deque[str] = deque(maxlen=MAX_LINES_TOLD)
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
-        process = _start(words, printed, is_single=is_single)
-        listener = Thread(target=_pass_on, args=(process.stderr, said, console), daemon=True)
-        listener.start()
-        try:
-            exit_code = process.wait(limit_s)
-        except subprocess.TimeoutExpired as error:
-            raise NoEnd(f"no end after {limit_s / 60:.3g} min") from error
-        finally:
-            _end_group(process)
-            listener.join(_LAST_WORDS_S)
-        printed.seek(0)
-        return Ended(exit_code, printed.read(), "".join(said))
+    process = _start(words, is_single=is_single)
+    listener = Thread(target=_pass_on, args=(process.stderr, said, console), daemon=True)
+    listener.start()
+    try:
+        exit_code = process.wait(limit_s)
+    except subprocess.TimeoutExpired as error:
+        raise NoEnd(f"no end after {limit_s / 60:.3g} min") from error
+    finally:
+        _end_group(process)
+        listener.join(_LAST_WORDS_S)
+    return Ended(exit_code, "".join(said))
 
 
-def _start(words: Sequence[str], printed: IO[str], *, is_single: bool) -> subprocess.Popen[str]:
+def _start(words: Sequence[str], *, is_single: bool) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, *words],
         cwd=ROOT,
         env=one_thread_environment() if is_single else dict(os.environ),
-        stdout=printed,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",

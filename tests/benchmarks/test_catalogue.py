@@ -16,7 +16,7 @@ import pytest
 from benchmarks.adopt import other_option
 from benchmarks.harness.catalogue import read_catalogue
 from benchmarks.harness.figures_file import told_arguments
-from benchmarks.harness.program import FVC_SETS, ROOT, Kind, Prints, Program, Scale
+from benchmarks.harness.program import FVC_SETS, ROOT, Kind, Program, Scale
 from benchmarks.harness.program_run import Outcome
 from benchmarks.harness.run_document import Document
 from benchmarks.macro import run as run_module
@@ -89,10 +89,9 @@ def test_a_program_takes_the_words_that_are_given(
     with pytest.raises(Parsed) as stopped:
         run(words[1] if is_module else str(ROOT / words[0]), run_name="__main__")
     (options,) = stopped.value.args
-    if program.prints is Prints.FILE:
-        assert str(tmp_path / "figures.json") in {str(value) for value in options.values()}
-        told = json.loads(json.dumps(told_arguments(Namespace(**options)), default=str))
-        assert other_option(program, {"arguments": told}) == "", "what it writes is refused by adopt"
+    assert str(tmp_path / "figures.json") in {str(value) for value in options.values()}
+    told = json.loads(json.dumps(told_arguments(Namespace(**options)), default=str))
+    assert other_option(program, {"arguments": told}) == "", "what it writes is refused by adopt"
 
 
 def test_error_rates_are_of_the_sets_that_peers_are_measured_on() -> None:

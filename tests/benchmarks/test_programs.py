@@ -13,7 +13,7 @@ from benchmarks.harness import program as program_module
 from benchmarks.harness import program_run, run_document, surroundings
 from benchmarks.harness.catalogue import read_catalogue
 from benchmarks.harness.micro_run import one_thread_environment
-from benchmarks.harness.program import Need, Prints, Program
+from benchmarks.harness.program import Need, Program
 from benchmarks.harness.program_run import (
     Outcome,
     ProgramFailed,
@@ -144,10 +144,11 @@ def test_the_commit_of_a_run_is_that_of_its_start(tmp_path: Path, monkeypatch: p
 
 
 def test_what_a_program_says_is_passed_on(tmp_path: Path) -> None:
-    says = "import sys; print('step one', file=sys.stderr); print('figures')"
-    found = run(tmp_path, Program("tried", ("-c", says), prints=Prints.TEXT))
-    assert found[0].document["figures"] == {"tried": {"printed": ["figures"]}}
-    assert "  step one\n" in (tmp_path / "said.txt").read_text(encoding="utf-8")
+    says = f"{WRITES}; print('step one', file=sys.stderr); print('a table')"
+    assert run(tmp_path, Program("tried", ("-c", says)))[0].state == "done"
+    said = (tmp_path / "said.txt").read_text(encoding="utf-8")
+    assert "  step one\n" in said
+    assert "a table" not in said
 
 
 @pytest.mark.skipif(not Path("/proc/stat").exists(), reason="processes are looked up in /proc")
@@ -192,14 +193,15 @@ def test_processor_time_is_read_from_the_first_line(tmp_path: Path, monkeypatch:
     assert surroundings.read_processor_time() is None
 
 
-def test_figures_may_be_printed_too(tmp_path: Path) -> None:
-    numbers = Program("tried", ("-c", "print('{\"x_ms\": 4}')"), prints=Prints.JSON)
-    assert run_program(numbers, tmp_path, QUIET)["figures"] == {"tried": {"x_ms": 4}}
-    lines = Program("tried", ("-c", "print('one'); print('two')"), prints=Prints.TEXT)
-    assert run_program(lines, tmp_path, QUIET)["figures"] == {"tried": {"printed": ["one", "two"]}}
+@pytest.mark.parametrize("written", ["", "{}", "[1]", "{"])
+def test_a_program_that_writes_no_figures_failed(written: str, tmp_path: Path) -> None:
+    writes = f"import sys, pathlib; pathlib.Path(sys.argv[-1]).write_text({written!r})"
+    with pytest.raises(ProgramFailed, match="exit code 0"):
+        run_program(Program("tried", ("-c", writes)), tmp_path, QUIET)
+    assert not list(tmp_path.iterdir())
 
 
-def test_a_program_without_figures_failed(tmp_path: Path) -> None:
+def test_a_program_that_ends_early_tells_its_last_words(tmp_path: Path) -> None:
     with pytest.raises(ProgramFailed, match="it broke"):
         run_program(Program("tried", ("-c", 'raise SystemExit("it broke")')), tmp_path, QUIET)
     assert not list(tmp_path.iterdir())
