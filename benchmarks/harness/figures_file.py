@@ -54,7 +54,7 @@ class FiguresFile:
 
 
 def told_arguments(arguments: argparse.Namespace) -> dict[str, object]:
-    """Give the options by name, without what tells of one machine: paths, folders given as text, addresses.
+    """Give the options by name, but for those that tell of one machine: paths, folders as text, addresses.
 
     Parameters
     ----------
@@ -63,18 +63,15 @@ def told_arguments(arguments: argparse.Namespace) -> dict[str, object]:
     Returns
     -------
     dict
-        Of a list what may be told of it.
+        A list of which one item names a place is left out as a whole.
     """
-    told: dict[str, object] = {}
-    for name, value in vars(arguments).items():
-        if isinstance(value, list | tuple):
-            told[name] = [one for one in value if not _is_place(one)]
-        elif name != _DESTINATION and not _is_place(value):
-            told[name] = value
-    return told
+    given = vars(arguments).items()
+    return {name: value for name, value in given if name != _DESTINATION and not _is_place(value)}
 
 
 def _is_place(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return any(_is_place(one) for one in value)
     return isinstance(value, os.PathLike) or (isinstance(value, str) and os.sep in value)
 
 

@@ -36,14 +36,9 @@ def test_machine_commit_and_options_stand_beside_the_figures(tmp_path: Path) -> 
 
 
 def test_nothing_that_tells_of_one_machine_is_told() -> None:
-    given = options(
-        Path("out.json"),
-        sets=["/data/fvc/DB1_B", "ten"],
-        database="postgresql://me@there/x",
-        kinds="ten",
-        n=None,
-    )
-    assert told_arguments(given) == {"sets": ["ten"], "kinds": "ten", "n": None}
+    places = {"sets": ["/data/DB1_B", "ten"], "folder": "a/b", "database": "postgresql://me@there/x"}
+    given = options(Path("out.json"), file=Path("x"), kinds=["ten", "two"], n=None, **places)
+    assert told_arguments(given) == {"kinds": ["ten", "two"], "n": None}
 
 
 def test_a_program_without_a_file_prints_alone(capsys: pytest.CaptureFixture[str]) -> None:
