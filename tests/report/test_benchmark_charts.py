@@ -134,6 +134,16 @@ def test_growth_is_drawn_unless_the_file_has_its_curve() -> None:
     ]
 
 
+def test_of_many_lines_in_two_runs_the_first_that_both_have_are_drawn() -> None:
+    line = {"x": [1e3, 1e4], "y": [1.0, 2.0]}
+    kinds, sizes = ("one", "ten", "two", "face"), ("10", "100", "1000", "10000")
+    for labels, drawn in ((kinds, ["ten", "two"]), (sizes, ["10,000 subjects"])):
+        curves = {"search_time": dict.fromkeys(labels, line)}
+        fewer = {"search_time": dict.fromkeys(labels[1:], line)}
+        charts = make_charts([run_of({}, "old", curves=curves), run_of({}, "new", curves=fewer)])
+        assert [chart.title.partition(", ")[2] for chart in charts] == drawn
+
+
 def test_times_and_rates_of_one_set_are_bars() -> None:
     charts = bars_of({"p": {"n_images": 5, "thin_ms": 2.0, "trace_ms": 1.0, "p99_ms": 9.0, "a_per_s": 7.0}})
     assert list(charts) == ["Times"]

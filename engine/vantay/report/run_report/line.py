@@ -68,7 +68,8 @@ def panels(lines: Sequence[Line]) -> Iterator[tuple[str, list[Line]]]:
         What to add to the title.
     list of Line
         `MAX_LINES` at most. Lines of one run stand together. Of several runs those of one label do, so that
-        the runs stand beside each other; of many labels only the pooled one or the largest gallery.
+        the runs stand beside each other; of many labels only the pooled one, the largest gallery, or
+        the first.
     """
     if len({line.run_index for line in lines}) == 1:
         main_first = sorted(lines, key=lambda line: line.curve.label not in _MAIN_LABELS)
@@ -88,7 +89,7 @@ def lines_in_panels(lines: Sequence[Line]) -> Iterator[tuple[str, Sequence[Line]
 
 
 def main_labels(lines: Sequence[Line]) -> list[str]:
-    """Choose the labels that are drawn where there are too many."""
+    """Choose the labels that are drawn where there are too many: pooled, the largest gallery, the first."""
     runs = {line.run_index for line in lines}
     labels = list(dict.fromkeys(line.curve.label for line in lines))
     shared = [
@@ -97,7 +98,10 @@ def main_labels(lines: Sequence[Line]) -> list[str]:
     main = [label for label in _MAIN_LABELS if label in shared]
     if main:
         return main[:1]
-    return shared if len(shared) <= _MAX_PANELS else shared[-1:]
+    if len(shared) <= _MAX_PANELS:
+        return shared
+    has_sizes = all(label.isdigit() for label in shared)
+    return shared[-1:] if has_sizes else shared[:_MAX_PANELS]
 
 
 def series_of(lines: Sequence[Line], *, is_step: bool = False, has_markers: bool = False) -> list[Series]:
