@@ -58,7 +58,7 @@ def test_percentiles_are_a_line_on_an_axis_of_nines() -> None:
 
 def test_percentiles_of_one_object_share_a_chart() -> None:
     charts = charts_of({"times": {"a": PERCENTILES, "b": PERCENTILES}, "refused": PERCENTILES})
-    assert list(charts) == ["Latency, times", "Latency, refused"]
+    assert list(charts) == ["Latency, refused", "Latency, times"]
     assert [one.label for one in charts["Latency, times"].series] == ["a", "b"]
 
 

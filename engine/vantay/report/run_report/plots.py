@@ -77,7 +77,8 @@ def make_charts(runs: Sequence[Run]) -> list[Chart]:
         known = [(names, draw) for names, draw in known if draw is not draw_scores]
     names_drawn = {name for names, _ in known for name in names}
     others = dict.fromkeys(c.plot for run in runs for c in run.curves if c.plot not in names_drawn)
-    known += [((name,), _draw_by_prefix(name)) for name in others]
+    of_whole_first = sorted(others, key=lambda name: name != LATENCY)
+    known += [((name,), _draw_by_prefix(name)) for name in of_whole_first]
     charts: list[Chart] = []
     done: set[str] = set()
     for names, draw in known:
