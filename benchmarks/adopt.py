@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("name", choices=programs)
+    parser.add_argument("name", choices=programs, metavar="NAME", help="in the catalogue")
     parser.add_argument("file", type=Path)
     parser.add_argument("--dirty", action="store_true", help="even if the sources were changed")
     parser.add_argument("--output", type=Path, default=committed_folder(release_of_sources()))
@@ -108,7 +108,9 @@ def options_beside(program: Program, figures: Document) -> list[str]:
     told = figures.get("arguments")
     known = {_key(word) for word in program.words if word.startswith("--")}
     given = told.items() if isinstance(told, Mapping) else ()
-    return [f"{name} {_text(value)}" for name, value in given if name not in known and value is not None]
+    return [
+        f"{name} {_text(value)}" for name, value in given if name not in known and value not in (None, [])
+    ]
 
 
 def whole_machine(figures: Document) -> Document:
