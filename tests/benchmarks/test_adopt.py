@@ -97,7 +97,7 @@ def test_changed_sources_are_taken_when_it_is_said_and_stay_named(adoption: Adop
 def test_options_that_nobody_compared_are_told(
     adoption: Adoption, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = {"rounds": 200, "seed": 5, "only": None, "images": []}
+    told: Document = {"rounds": 200, "seed": 5, "only": None, "images": []}
     document = adoption.take("kill_rounds", ABOUT | {"arguments": told, "findings": []})
     assert document["figures"] == {"kill_rounds": {"findings": []}}
     assert document["parameters"] == told
