@@ -124,19 +124,7 @@ def render_report(runs: Sequence[Run], *, title: str | None = None) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(
-        value_cell=value_cell,
-        value_text=value_text,
-        interval_text=interval_text,
-        p_text=p_text,
-        test_words=TEST_WORDS,
-        short_test_words=SHORT_TEST_WORDS,
-        level=LEVEL,
-        letter=letter,
-        bar_plot={"height": BAR_HEIGHT, "width": BARS_WIDTH},
-        dot_plot={"left": DOTS_LEFT, "right": DOTS_RIGHT, "width": DOTS_WIDTH},
-        plot={"left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM, "width": WIDTH, "height": HEIGHT},
-    )
+    environment.globals.update(_template_names())
     script = _template("run_report.js")
     return environment.from_string(_template("run_report.html.jinja")).render(
         title=title or _default_title(runs),
@@ -145,6 +133,30 @@ def render_report(runs: Sequence[Run], *, title: str | None = None) -> str:
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
     )
+
+
+def _template_names() -> dict[str, object]:
+    """Give what the template calls and knows besides the sections."""
+    return {
+        "value_cell": value_cell,
+        "value_text": value_text,
+        "interval_text": interval_text,
+        "p_text": p_text,
+        "test_words": TEST_WORDS,
+        "short_test_words": SHORT_TEST_WORDS,
+        "level": LEVEL,
+        "letter": letter,
+        "bar_plot": {"height": BAR_HEIGHT, "width": BARS_WIDTH},
+        "dot_plot": {"left": DOTS_LEFT, "right": DOTS_RIGHT, "width": DOTS_WIDTH},
+        "plot": {
+            "left": LEFT,
+            "right": RIGHT,
+            "top": TOP,
+            "bottom": BOTTOM,
+            "width": WIDTH,
+            "height": HEIGHT,
+        },
+    }
 
 
 def make_sections(runs: Sequence[Run]) -> list[KindSection]:

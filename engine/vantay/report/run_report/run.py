@@ -146,13 +146,7 @@ def parse_run(text: str, *, source: str, name: str) -> Run:
     UnsupportedFormatVersion
         If a newer version of Vantay wrote it.
     """
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidSetting(f"{source}: not JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise InvalidSetting(f"{source}: holds {shortened(document)}, expected an object with the key 'kind'")
-    document = _with_envelope(document)
+    document = _with_envelope(_read_object(text, source))
     _check_format(document, source)
     kind = _kind(document, source)
     notes: list[Note] = []
@@ -180,6 +174,16 @@ def parse_run(text: str, *, source: str, name: str) -> Run:
         shows=_text(document.get("shows")),
         notes=tuple(dict.fromkeys(str(note) for note in notes)),
     )
+
+
+def _read_object(text: str, source: str) -> dict[str, object]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidSetting(f"{source}: not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise InvalidSetting(f"{source}: holds {shortened(document)}, expected an object with the key 'kind'")
+    return document
 
 
 def _with_envelope(document: Mapping[str, object]) -> Mapping[str, object]:
