@@ -1,7 +1,7 @@
 """A recorded pass in pytest-benchmark's own form, for its ``--benchmark-compare``.
 
-    pytest benchmarks/micro --benchmark-only \\
-        --benchmark-storage=benchmarks/results/0.1.0/pytest-benchmark --benchmark-compare=0001
+    pytest benchmarks/micro --benchmark-only --benchmark-compare=0001
+        --benchmark-storage=benchmarks/results/0.1.0/pytest-benchmark
 
 That compares times, not ratios, and knows nothing of tolerances: `benchmarks.bench` is what judges.
 """
