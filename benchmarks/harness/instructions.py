@@ -7,9 +7,9 @@ from typing import Any
 
 from numba import njit
 
-from vantay.fingerprint.comparison import local, sketch_kernel
+from vantay.fingerprint.comparison import local_kernel, sketch_kernel
 
-INSPECTED = {"local stage": local._local_kernel, "sketches": sketch_kernel.sketch_kernel}
+INSPECTED = {"local stage": local_kernel.local_kernel, "sketches": sketch_kernel.sketch_kernel}
 
 _PATTERNS = {
     "vpopcntq of 512 bits": re.compile(r"\bvpopcntq\s[^\n]*%zmm"),

@@ -164,6 +164,22 @@ def _relax(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _first_largest(bits: Int32s, n: Integer) -> Integer:
+    """Index of the first of the largest of n numbers that are not negative, or -1, given by their bits.
+
+    Such float32 are in the order of their bits. Of integers both loops are vectorised, of floats neither.
+    """
+    size = np.uint64(n)
+    largest = bits[0]
+    for t in range(size):
+        largest = max(largest, bits[t])
+    first = np.int32(n)
+    for t in range(size):
+        first = min(first, np.int32(t) if bits[t] == largest else np.int32(n))
+    return np.int64(first)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _mean_of_gainers(
     similarity: Float32s, support: Float32s, n: Integer, count: Integer, gain: Float32s
 ) -> Real:
@@ -172,9 +188,7 @@ def _mean_of_gainers(
         gain[t] = support[t] / similarity[t]
     total = np.float32(0)
     for _ in range(min(count, n)):
-        best = 0
-        for t in range(1, n):
-            best = t if gain[t] > gain[best] else best
+        best = _first_largest(gain.view(np.int32), n)
         total += support[best]
         gain[best] = np.float32(-1)
     return total / np.float32(count)
@@ -186,9 +200,7 @@ def _choose_seeds(
 ) -> None:
     """Take the pair with most support, put aside those that fit it, and so on. Uses up `support`."""
     for k in range(seed.shape[0]):
-        best = 0
-        for t in range(1, n):
-            best = t if support[t] > support[best] else best
+        best = _first_largest(support.view(np.int32), n)
         if support[best] < 0:
             return
         seed[k] = best

@@ -79,13 +79,18 @@ def _load_column(words: Words, base: Integer, n: Integer, j: Integer, at: Intege
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _grade_two(
-    own: Words, own_ones: Arrays, per_share: Real, probe: Arrays, window: Arrays, rows: Bytes
+    own: Words,
+    own_ones: Arrays,
+    per_share: Real,
+    words: Words,
+    ones: Float32s,
+    window: Arrays,
+    rows: Bytes,
 ) -> None:
     """Grade two columns against those of the probe in a window, into rows[0:] and rows[width:]."""
     a0, a1, a2, a3, a4, a5 = own[0], own[1], own[2], own[3], own[4], own[5]
     b0, b1, b2, b3, b4, b5 = own[6], own[7], own[8], own[9], own[10], own[11]
     a_ones, b_ones = own_ones
-    words, ones = probe
     i0, n = window
     # Unsigned indices: for signed ones numba looks whether they are negative
     width, top = np.uint64(ones.shape[0]), np.float32(_N_GRADES - 1)
@@ -154,7 +159,7 @@ def sketch_kernel(probe: Arrays, sketches: Arrays, which: Int64s, tables: Arrays
             # Directions ascend within a sketch, and so do the windows' ends, but for the turn over 0
             low, high = min(windows[a, 0], windows[b, 0]), max(windows[a, 1], windows[b, 1])
             n_graded = (high - low + lanes - one) // lanes * lanes
-            _grade_two(own, ones, per_share, (p_words, p_ones), (low, n_graded), rows)
+            _grade_two(own, ones, per_share, p_words, p_ones, (low, n_graded), rows)
             n_found = _collect(rows, windows[a, 0] - low, windows[a, 1] - low, passing, n_found)
             if i > j:
                 at = width - low
