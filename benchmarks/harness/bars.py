@@ -186,3 +186,13 @@ HEADLINE = (
     ("by two fingers in {}", "ms", _search("index_1m", "two", "processor_ms")),
 )
 """What the README begins with: text, unit and figure."""
+
+ACCURACY_HEADLINE = (
+    ("{} equal error rate on four FVC sets under one threshold", "%", Value("fvc", ("pooled", "eer"), 100)),
+    (
+        "{} false non-matches at one false match in a thousand",
+        "%",
+        Value("fvc", ("pooled", "fnmr_at_fmr_1e-3"), 100),
+    ),
+)
+"""The same of the error rates."""

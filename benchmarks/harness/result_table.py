@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from benchmarks.harness.bar import Bar, Documents, command_of
-from benchmarks.harness.bars import ENGINE_BARS, HEADLINE, SERVICE_BARS
+from benchmarks.harness.bar import Bar, Documents, Value, command_of
+from benchmarks.harness.bars import ACCURACY_HEADLINE, ENGINE_BARS, HEADLINE, SERVICE_BARS
 from benchmarks.harness.judgement import tolerance_of
 from benchmarks.harness.printing import time_text
 from benchmarks.harness.result import Result, read_results
@@ -179,11 +179,21 @@ def speed_table(documents: Documents) -> str:
 
 def headline(documents: Documents) -> str:
     """Say in a sentence how fast it is, for the beginning of the README; only what was measured."""
-    values = ((text, unit, value.of(documents)) for text, unit, value in HEADLINE)
-    told = [text.format(_with_unit(value, unit)) for text, unit, value in values if value is not None]
     where = "[table](#measure-it), [where the time goes](docs/performance.md)"
-    sentence = f"On one core: {'; '.join(told)} ({where})." if told else f"Measured by commands: {where}."
-    return f"- **Fast.** {sentence}\n"
+    told = "; ".join(_told(HEADLINE, documents))
+    return f"- **Fast.** {f'On one core: {told}' if told else 'Measured by commands'} ({where}).\n"
+
+
+def accuracy_headline(documents: Documents) -> str:
+    """Say in a sentence how accurate it is; only what was measured."""
+    where = "[figures, and how far to trust them](docs/accuracy.md)"
+    told = ", ".join(_told(ACCURACY_HEADLINE, documents))
+    return f"- **Accurate.** {told or 'Error rates are measured by commands'} ({where}).\n"
+
+
+def _told(figures: Iterable[tuple[str, str, Value]], documents: Documents) -> list[str]:
+    values = ((text, unit, value.of(documents)) for text, unit, value in figures)
+    return [text.format(_with_unit(value, unit)) for text, unit, value in values if value is not None]
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -203,6 +213,7 @@ TABLES: dict[str, Callable[[Documents], str]] = {
     "instructions": instructions_table,
     "speed": speed_table,
     "headline": headline,
+    "accuracy-headline": accuracy_headline,
     "peers": peers_table,
 }
 """By the name in ``<!-- results: NAME -->``."""

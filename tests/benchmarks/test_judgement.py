@@ -18,8 +18,9 @@ from benchmarks.harness.judgement import (
     too_noisy,
     with_best,
 )
-from benchmarks.harness.reference import Reference
-from benchmarks.harness.result import Result, details_of
+from benchmarks.harness.reference import REFERENCE_VERSION, Reference
+from benchmarks.harness.result import Result, details_of, read_results
+from benchmarks.harness.run_document import committed_folder, read_document
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -156,3 +157,11 @@ def test_items_of_a_call_are_counted_in_the_best_ratio() -> None:
     first = result("a", time_ms=0.01, n_items=256, reference_ms=0.32, ratio=8.0)
     (best,) = with_best([first], [first])
     assert best.ratio == pytest.approx(8.0)
+
+
+def test_the_committed_results_show_a_small_change_of_most_benchmarks() -> None:
+    committed = read_results(read_document(committed_folder() / "micro.json"))
+    tolerances = sorted(tolerance_of(one) for one in committed)
+    assert tolerances[len(tolerances) // 2] <= 0.1
+    assert sum(tolerance <= 0.15 for tolerance in tolerances) >= 0.8 * len(tolerances)
+    assert {one.reference_version for one in committed} == {REFERENCE_VERSION}

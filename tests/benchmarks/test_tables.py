@@ -11,7 +11,7 @@ from benchmarks.harness.bar import Bar, Value
 from benchmarks.harness.bars import ENGINE_BARS, HEADLINE, SERVICE_BARS
 from benchmarks.harness.catalogue import read_catalogue
 from benchmarks.harness.result import details_of
-from benchmarks.harness.result_table import TABLES, headline, machine_text, number_text
+from benchmarks.harness.result_table import TABLES, accuracy_headline, headline, machine_text, number_text
 from benchmarks.harness.run_document import committed_folder
 from benchmarks.tables import fill, main, missing_tables, page_faults, pages, read_documents
 
@@ -233,7 +233,13 @@ def test_every_table_can_be_made_of_nothing_and_of_results() -> None:
     }
     for name, make in TABLES.items():
         assert make({}).endswith("\n")
-        ends = {"headline": ").\n", "bars": "`\n", "service-bars": "`\n", "speed": "`\n"}
+        ends = {
+            "headline": ").\n",
+            "accuracy-headline": ").\n",
+            "bars": "`\n",
+            "service-bars": "`\n",
+            "speed": "`\n",
+        }
         assert make(files).endswith(ends.get(name, "|\n"))
     assert "| kernel | 12 vpopcntq of 512 bits |" in TABLES["instructions"](files)
     assert "| `vantay-leader` | 0.1.0 | 0.6 |" in TABLES["peers"](files)
@@ -244,6 +250,12 @@ def test_the_headline_tells_what_was_measured_and_nothing_else() -> None:
     text = headline(documents(78_412))
     assert "On one core: 78,400 full comparisons a second (" in text
     assert "million" not in text
+    assert "**Accurate.** Error rates are measured by commands (" in accuracy_headline({})
+    rates = {"fvc": {"figures": {"pooled": {"eer": 0.00625}}}}
+    assert (
+        "**Accurate.** 0.625 % equal error rate on four FVC sets under one threshold ("
+        in accuracy_headline(rates)
+    )
 
 
 def test_the_pages_have_every_table_whole() -> None:

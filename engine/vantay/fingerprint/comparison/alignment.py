@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
-from vantay.fingerprint.comparison.alignment_kernel import alignment_kernel
-from vantay.fingerprint.comparison.arrays import Float32s, Int64s
+from vantay.fingerprint.comparison.alignment_kernel import N_ROOM, alignment_kernel
+from vantay.fingerprint.comparison.arrays import Float32s, Int64s, room_for
 from vantay.fingerprint.comparison.local import LocalPairs
 from vantay.fingerprint.comparison.parameters import AlignmentParameters
 from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack
@@ -74,6 +74,7 @@ def align(
         references,
         (pairs.columns, pairs.n_pairs, relaxed.seed, relaxed.fits_seed, relaxed.score),
         (alignment_constants(parameters), parameters.n_iterations, np.float32(parameters.min_support)),
+        room_for(N_ROOM),
         (alignments.is_aligned, alignments.partner, alignments.overlap, alignments.fit),
     )
     return alignments

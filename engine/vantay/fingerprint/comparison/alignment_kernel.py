@@ -22,6 +22,9 @@ from vantay.fingerprint.comparison.arrays import (
 ROW = np.uint64(256)
 """Entries a row of the kernels' scratch arrays: no template has more minutiae."""
 
+N_ROOM = 25 * 256
+"""Numbers of the scratch arrays that `alignment_kernel` cuts out of its room."""
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _gather_pairs(
@@ -301,7 +304,13 @@ def _overlap(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def alignment_kernel(
-    probe: Arrays, pack: Arrays, references: Int64s, pairs: Arrays, settings: Arrays, out: Arrays
+    probe: Arrays,
+    pack: Arrays,
+    references: Int64s,
+    pairs: Arrays,
+    settings: Arrays,
+    room: Float32s,
+    out: Arrays,
 ) -> None:
     """Align a probe with references; the arguments are those that `alignment.align` packs."""
     a_table, a_hull, n_a = probe
@@ -309,12 +318,14 @@ def alignment_kernel(
     columns, n_pairs, seed, fits_seed, support = pairs
     constants, n_iterations, min_support = settings
     is_aligned, best_partner, overlap, fit = out
-    a = a_table.copy().ravel()
     width_a = np.uint64(a_table.shape[1])
+    a = room[: a_table.size]
+    a[:] = a_table.ravel()
+    sums, predicted = room[5 * 256 : 15 * 256], room[15 * 256 : 19 * 256]
+    own, cost = room[19 * 256 : 24 * 256], room[24 * 256 : 25 * 256]
+    own[:] = 0
+    paired, choice = np.empty(8 * 256, np.float32), np.empty(256, np.int32)
     partner, owner = np.empty(256, np.int16), np.empty(256, np.int16)
-    cost, choice = np.empty(256, np.float32), np.empty(256, np.int32)
-    sums, predicted = np.empty(10 * 256, np.float32), np.empty(4 * 256, np.float32)
-    paired, own = np.empty(8 * 256, np.float32), np.zeros(5 * 256, np.float32)
     scratch = (sums, predicted, paired, own, cost, choice, partner, owner)
     for r in range(references.shape[0]):
         if n_pairs[r] < 2 or support[r] < min_support:

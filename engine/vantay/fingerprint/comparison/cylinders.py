@@ -16,6 +16,7 @@ from vantay.fingerprint.comparison.arrays import (
     Integer,
     Real,
     Words,
+    room_for,
 )
 from vantay.fingerprint.comparison.parameters import (
     CELLS_PER_SIDE,
@@ -144,7 +145,7 @@ def build_cylinders_with_values(
 
 def room_for_values(n_minutiae: int) -> Float32s:
     """Room for the values of so many cylinders: (n, 384) float32."""
-    return np.empty((n_minutiae, N_SECTIONS * N_CELLS), np.float32)
+    return room_for(n_minutiae * N_SECTIONS * N_CELLS).reshape(n_minutiae, N_SECTIONS * N_CELLS)
 
 
 def build_cylinders_of_many(

@@ -7,7 +7,17 @@ import math
 import numpy as np
 from numba import njit
 
-from vantay.fingerprint.comparison.arrays import Arrays, Bools, Bytes, Float32s, Int32s, Int64s, Integer, Real
+from vantay.fingerprint.comparison.arrays import (
+    Arrays,
+    Bools,
+    Bytes,
+    Float32s,
+    Int32s,
+    Int64s,
+    Integer,
+    Real,
+    room_for,
+)
 from vantay.fingerprint.comparison.local import LocalPairs
 from vantay.fingerprint.comparison.parameters import MAX_PAIRS, RelaxationParameters
 from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack
@@ -71,6 +81,7 @@ def relax_pairs(
         references,
         (pairs.columns, pairs.similarity, pairs.n_pairs),
         (relaxation_constants(parameters), parameters.n_iterations, pair_counts),
+        room_for((9 + MAX_PAIRS) * MAX_PAIRS),
         (relaxed.support, relaxed.score, relaxed.seed, relaxed.fits_seed),
     )
     return relaxed
@@ -213,17 +224,22 @@ def _choose_seeds(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _relaxation_kernel(
-    probe: Arrays, pack: Arrays, references: Int64s, pairs: Arrays, settings: Arrays, out: Arrays
+    probe: Arrays,
+    pack: Arrays,
+    references: Int64s,
+    pairs: Arrays,
+    settings: Arrays,
+    room: Float32s,
+    out: Arrays,
 ) -> None:
     p_minutiae, p_valid = probe
     minutiae, start, n_valid = pack
     columns, similarity, n_pairs = pairs
     constants, n_iterations, pair_counts = settings
     support, score, seed, fits_seed = out
-    table = np.zeros(6 * MAX_PAIRS, np.float32)
-    compatibility = np.zeros(MAX_PAIRS * MAX_PAIRS, np.float32)
-    now = np.zeros(2 * MAX_PAIRS, np.float32)
-    gain = np.empty(MAX_PAIRS, np.float32)
+    row = MAX_PAIRS
+    table, now, gain = room[: 6 * row], room[6 * row : 8 * row], room[8 * row : 9 * row]
+    compatibility = room[9 * row :]
     for r in range(references.shape[0]):
         t = references[r]
         n = n_pairs[r]
