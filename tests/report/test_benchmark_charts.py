@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from vantay.report.run_report import Run, find_changes, parse_run, render_report
 from vantay.report.run_report.bar_chart import RIGHT, BarChart, make_bar_charts
+from vantay.report.run_report.bars import find_bars
 from vantay.report.run_report.chart import Chart, draw
 from vantay.report.run_report.plots import make_charts
 
@@ -204,6 +205,14 @@ def test_figures_take_the_unit_of_their_collection() -> None:
     (codes, growth) = old.figures
     assert (codes.measure.unit, growth.measure.unit, growth.label) == ("ms", "ms", "1,000")
     assert next(iter(find_changes(old, new))).new.measure.better == "lower"
+
+
+@pytest.mark.parametrize("collection", ["memory", "disk"])
+def test_room_without_a_unit_is_counted_in_bytes(collection: str) -> None:
+    figures = {collection: {"own": 2 << 30, "mapped": 1 << 30}}
+    assert {figure.measure.unit for figure in run_of(figures).figures} == {"bytes"}
+    (bars,) = find_bars(figures)
+    assert (bars.unit, bars.rows["own"]) == ("bytes", {"": 2 << 30})
 
 
 JSON = st.recursive(

@@ -23,6 +23,8 @@ _MAX_BESIDE = 24
 """Characters of a label that has room beside its bar; longer ones stand above."""
 
 _OTHERS = "others"
+_LARGE = 1e7
+"""From here on a value is told in millions, or in gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,8 @@ def _bar(y: float, run_index: int, parts: Parts, layout: _Layout) -> Bar:
 
 def _value_text(unit: Unit, value: float) -> str:
     """Print a value so that it has room behind its bar."""
-    return (
-        f"{value / 1e6:,.0f} million" if unit is Unit.COUNT and value >= 1e7 else value_cell(unit, value).text
-    )
+    if value >= _LARGE and unit is Unit.COUNT:
+        return f"{value / 1e6:,.0f} million"
+    if value >= _LARGE and unit is Unit.BYTES:
+        return f"{value / 1e9:,.2f} GB"
+    return value_cell(unit, value).text

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from vantay.report.run_report.figure import program_set
-from vantay.report.run_report.measure import Unit, describe
+from vantay.report.run_report.measure import Unit, describe, describe_collection
 from vantay.report.run_report.reading import as_number, shortened
 
 LEAST_COUNTED = 100
@@ -22,7 +22,7 @@ _MAX_TEXT = 80
 _OF_A_SET = (Unit.MILLISECONDS, Unit.PER_SECOND, Unit.MEBIBYTES, Unit.MEGABYTES)
 """Units of which figures of one set are comparable; seconds are of whatever took long."""
 
-_BESIDE = frozenset({*_OF_A_SET, Unit.RATE})
+_BESIDE = frozenset({*_OF_A_SET, Unit.RATE, Unit.BYTES})
 
 _STATISTIC = re.compile(r"(?:.*_)?(?:p\d{1,2}(?:_\d+)?|mean|median|min|max)(?:_(?:ms|mib|mb))?")
 """Names of one value's statistics: they are no parts, and stand in curves."""
@@ -154,7 +154,7 @@ def _parts(name: str, value: object, *, least: float = LEAST_COUNTED) -> tuple[U
         return None
     numbers = {_words(key): as_number(one) for key, one in value.items()}
     parts = {key: number for key, number in numbers.items() if number is not None}
-    unit = describe([name]).unit
+    unit = describe_collection(name).unit
     if len(parts) < len(value) or unit in _BESIDE:
         return (unit, parts) if parts and len(parts) == len(value) else None
     is_counted = all(isinstance(one, int) for one in value.values()) and sum(parts.values()) >= least

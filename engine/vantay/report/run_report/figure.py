@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from vantay.report.run_report.measure import Measure, Unit, describe
+from vantay.report.run_report.measure import Measure, Unit, describe, describe_collection
 from vantay.report.run_report.reading import Note, as_number, shortened
 
 MAX_FIGURES = 400
@@ -97,8 +97,8 @@ def read_figures(document: Mapping[str, object], notes: list[Note]) -> tuple[Fig
 
 
 def _with_unit_of(collection: str, figures: Iterable[Figure]) -> Iterator[Figure]:
-    """Give figures without a unit that of their collection, such as ``growth_ms``."""
-    outer = describe([collection])
+    """Give figures without a unit that of their collection, such as ``growth_ms``, ``memory`` or ``disk``."""
+    outer = describe_collection(collection)
     for figure in figures:
         if figure.measure.unit is Unit.NUMBER and outer.unit not in {Unit.NUMBER, Unit.COUNT}:
             yield replace(figure, measure=replace(figure.measure, unit=outer.unit, better=outer.better))

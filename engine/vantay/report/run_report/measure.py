@@ -113,6 +113,7 @@ _OF_ONE = re.compile(r"(?P<what>.+_(?:ms|s|bytes))_per_(?!u?s$)(?P<one>\w+)")
 """Time or space that one of something takes, such as ``bytes_per_subject``."""
 
 _MAX_DIGITS = 15
+_COUNTED_IN_BYTES = frozenset({"disk", "memory"})
 _PERCENTILE = re.compile(r"(?:(?P<what>.+)\.)?p(?P<whole>\d+)(?:_(?P<part>\d+))?_ms")
 
 
@@ -231,3 +232,8 @@ def _condition_words(condition: str) -> str:
         text += (separator if text else "") + shown
         previous = word
     return text.replace("discard", "discard of")
+
+
+def describe_collection(name: str) -> Measure:
+    """Say what the numbers of a collection are by its name: ``growth_ms``, or ``memory``, which is bytes."""
+    return describe([f"{name}_bytes" if name in _COUNTED_IN_BYTES else name])
