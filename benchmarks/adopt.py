@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.harness.catalogue import read_catalogue
-from benchmarks.harness.program import Program, is_folder
+from benchmarks.harness.program import FINGERPRINTS, Program, is_folder
 from benchmarks.harness.program_run import as_document
 from benchmarks.harness.run_document import (
     DIRTY,
@@ -37,6 +37,9 @@ from benchmarks.harness.surroundings import describe_surroundings
 
 ROUNDING = 1e-3
 """A run of 600 seconds is over after 599.98."""
+
+DEFAULT_EXTRACTOR = "leader"
+"""What an evaluation takes unless told otherwise."""
 
 _OF_THE_MACHINE = ("n_processors", "flags", "caches", "governor")
 """What programs did not always tell, and what is the same at any time."""
@@ -85,6 +88,8 @@ def other_option(program: Program, figures: Document) -> str:
     told = figures.get("arguments")
     is_listed = isinstance(told, Mapping)
     values: Mapping[str, object] = told if isinstance(told, Mapping) else figures
+    if other := other_sets(program, figures):
+        return other
     for option, expected in options_of(program):
         found = values.get(_key(option))
         if is_listed and found is None:
@@ -94,6 +99,21 @@ def other_option(program: Program, figures: Document) -> str:
     parameters = figures.get("parameters")
     is_small = isinstance(parameters, Mapping) and bool(parameters.get("is_small"))
     return "--small" if is_small and "--small" not in program.words else ""
+
+
+def other_sets(program: Program, figures: Document) -> str:
+    """Name the data sets or the extractor of an evaluation that are not the catalogue's; nothing if none."""
+    parameters = figures.get("parameters")
+    if "evaluate" not in program.words or not isinstance(parameters, Mapping):
+        return ""
+    sets = [word.partition("/")[2] for word in program.words if word.startswith(f"{FINGERPRINTS}/")]
+    wanted = [name.partition("@")[0] for name in sets]
+    found = parameters.get("sets")
+    if not isinstance(found, list) or found != wanted:
+        return f"the sets {_text(found)}"
+    extractor = dict(options_of(program)).get("--extractor") or DEFAULT_EXTRACTOR
+    told = parameters.get("extractor")
+    return "" if told == extractor else f"--extractor {_text(told)}"
 
 
 def options_of(program: Program) -> Iterator[tuple[str, str | None]]:

@@ -8,8 +8,8 @@
     python -m benchmarks.bench --output DIR       keep the results of this run; of --full in bench-output
     python -m benchmarks.bench --against DIR      compare with other results than the committed ones
 
-All micro benchmarks and the programs that say so run on one core with one thread. What seems slower is
-measured again, in processes of its own, before it counts.
+All micro benchmarks and the programs that do not say otherwise run on one core with one thread. What seems
+slower is measured again, in processes of its own, before it counts.
 
 The exit code is 1 if a benchmark is slower beyond its tolerance each time, or an error rate of a program is
 higher, both on the kind of machine that the committed results are from; if a committed benchmark was not
@@ -61,7 +61,12 @@ from benchmarks.harness.run_document import (
     release_of_sources,
     write_document,
 )
-from benchmarks.harness.surroundings import describe_surroundings, is_same_kind
+from benchmarks.harness.surroundings import (
+    describe_surroundings,
+    is_same_kind,
+    others_of,
+    read_processor_time,
+)
 from rich.console import Console
 
 MICRO = "micro.json"
@@ -174,20 +179,20 @@ def micro_document(
     if options.full and path and is_done(path):
         console.print(f"micro benchmarks: done before, {path}", highlight=False, markup=False)
         return read_document(path)
-    document = measure_micro(options, before, surroundings, console)
-    if path:
+    document = measure_micro(options, surroundings, console)
+    if path:  # before another look, which would make the best of what seems slower alone
         write_document(path, document)
-    return document
+    if options.record or not is_same_kind(surroundings, before.get("machine", {})):
+        return document
+    best = look_again(read_results(document), read_results(before), console)
+    return document | {"details": details_of(best)}
 
 
 def measure_micro(
-    options: argparse.Namespace,
-    before: Document,
-    surroundings: Mapping[str, object],
-    console: Console,
+    options: argparse.Namespace, surroundings: Mapping[str, object], console: Console
 ) -> Document:
-    """Run the micro benchmarks; look again at what seems slower."""
-    commit = commit_beside_results()
+    """Run the micro benchmarks on one core."""
+    commit, processors = commit_beside_results(), read_processor_time()
     runs = []
     for number in range(options.passes):
         if options.passes > 1:
@@ -196,11 +201,9 @@ def measure_micro(
         rounds_file = options.output / ROUNDS_FILE if is_kept else None
         runs.append(run_micro(console, only=options.only, rounds_file=rounds_file))
     results = pool(run.results for run in runs)
-    if not options.record and is_same_kind(surroundings, before.get("machine", {})):
-        results = look_again(results, read_results(before), console)
     document = make_document(
         command_of(options),
-        surroundings,
+        {**surroundings, "n_cores": 1, **others_of(processors)},
         {"micro": figures_of(results)},
         parameters={"passes": options.passes, "threads": 1, "version": release_of_sources()},
         curves=curves_of(results),

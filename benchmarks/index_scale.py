@@ -3,10 +3,11 @@
     python benchmarks/index_scale.py --folder DIR --subjects 1000000 --searches 1000 --json FILE
 
 The gallery is the synthetic population, ten fingers and a face a subject. It is built into DIR in pieces: a
-run that was stopped goes on, a run with more subjects adds them. The rest is measured in fresh processes, on
-one core, with everyone and with the smaller galleries that are in it (10 k, 30 k, 100 k, …). Half of the
-searches are of people who are enrolled, spread over the gallery, half of people who are not. Before the
-searches all files are read once, so that the page cache has what there is room for.
+run that was stopped goes on, a run with more subjects adds them. Without a folder it is built anew each time,
+so that a change of what builds it is seen. The rest is measured in fresh processes, on one core, with
+everyone and with the smaller galleries that are in it (10 k, 30 k, 100 k, …). Half of the searches are of
+people who are enrolled, spread over the gallery, half of people who are not. Before the searches all files
+are read once, so that the page cache has what there is room for.
 
 A mate is lost to the shortlist if the search does not list it, though the comparison of the two alone, whose
 score does not depend on the gallery, reaches the threshold.
@@ -18,6 +19,7 @@ import argparse
 import multiprocessing
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -56,6 +58,16 @@ BUILD_FILE = "build.json"
 def main() -> None:
     """Build what is missing, measure, print and write."""
     arguments = parse_arguments()
+    if arguments.folder:
+        run(arguments)
+        return
+    with tempfile.TemporaryDirectory(prefix="vantay-index-") as folder:
+        arguments.folder = Path(folder)
+        run(arguments)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Do what `main` says, in a folder."""
     file = FiguresFile(arguments)
     level = TemplateLevel(arguments.level)
     place = (arguments.folder, level, arguments.seed)
@@ -80,7 +92,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--folder", type=Path, required=True, help="of the index, 20 KB a subject")
+    parser.add_argument("--folder", type=Path, help="of the index, 20 KB a subject (default: not kept)")
     parser.add_argument("--subjects", type=int, required=True)
     parser.add_argument("--searches", type=int, default=1000, help="of each half; 0 only builds")
     parser.add_argument("--level", choices=[level.value for level in TemplateLevel], default="livescan")

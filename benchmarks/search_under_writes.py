@@ -147,7 +147,14 @@ def enrol(engine: Engine, population: Population, index: int) -> None:
 
 
 def write(course: Course) -> None:
-    """Enrol and erase until the time is over."""
+    """Enrol and erase until the time is over; an error ends it, and is a finding."""
+    try:
+        _write(course)
+    except Exception as error:  # noqa: BLE001 - any error is a finding
+        course.findings.wrong.append(f"writer: {type(error).__name__}: {error}")
+
+
+def _write(course: Course) -> None:
     told, first = course.told, course.n_subjects
     for index in count(first):
         if time.monotonic() >= course.until:

@@ -16,7 +16,7 @@ import json
 import pstats
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,14 +28,13 @@ from benchmarks.micro.samples import (
     columns,
     enrolments,
     pack,
-    prepared_probe,
+    prepared_probes,
     print_image,
     renamed,
-    template,
     templates,
 )
 
-from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare
+from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack
 from vantay.fingerprint.comparison.alignment import align
 from vantay.fingerprint.comparison.cylinders import NO_VALUES, build_cylinders_of_many, room_for_values
 from vantay.fingerprint.comparison.evidence import log_odds, sum_paired_similarity
@@ -52,7 +51,7 @@ from vantay_models.build import LEADER_BUILDER
 from vantay_models.cache import model_cache_dir, read_model
 from vantay_models.manifest import read_manifest
 
-N_MINUTIAE, N_TEMPLATES = 40, 256
+N_MINUTIAE, N_TEMPLATES = 40, 64
 N_CALLS = 30
 N_RUNS = 8
 N_PEOPLE, N_ENROLLED = 1000, 50
@@ -79,11 +78,13 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, help="write the shares to this file as well")
     file = FiguresFile(parser.parse_args())
-    mates = TemplatePack.of([prepare(template(0, N_MINUTIAE))] * N_TEMPLATES)
-    probe = prepared_probe(N_MINUTIAE)
+    probes = prepared_probes(N_MINUTIAE)
+    strangers = pack(N_TEMPLATES, N_MINUTIAE)
     found = {
-        "comparison, non-mated": comparison_shares(probe, pack(N_TEMPLATES, N_MINUTIAE)),
-        "comparison, mated": comparison_shares(probe, mates),
+        "comparison, non-mated": comparison_shares([(probe, strangers) for probe in probes]),
+        "comparison, mated": comparison_shares(
+            [(probe, TemplatePack.of([probe] * N_TEMPLATES)) for probe in probes]
+        ),
         "template to pack": pack_shares(),
         "template to sketch and code": description_shares(),
         "LEADER, by operator": leader_shares(),
@@ -109,27 +110,29 @@ def processor_s(call: Callable[[], object]) -> float:
     return least_s(call, N_CALLS)
 
 
-def comparison_shares(probe: PreparedTemplate, references: TemplatePack) -> Shares:
-    """Tell the stages of one comparison with many."""
+def comparison_shares(tasks: Sequence[tuple[PreparedTemplate, TemplatePack]]) -> Shares:
+    """Tell the stages of comparisons, of probes in turn, each with many."""
+    each = [comparison_stages(probe, references) for probe, references in tasks]
+    return shares_of(
+        {name: processor_s(lambda name=name: [stages[name]() for stages in each]) for name in each[0]}  # type: ignore[misc]
+    )
+
+
+def comparison_stages(probe: PreparedTemplate, references: TemplatePack) -> dict[str, Callable[[], object]]:
+    """Make the stages of one comparison with many callable, each with what the stages before it gave."""
     which = np.arange(len(references), dtype=np.int64)
     relaxation = (PARAMETERS.relaxation, LOCAL_TABLES.pair_counts)
     pairs = find_local_pairs(probe, references, which, LOCAL_TABLES)
     relaxed = relax_pairs(probe, references, which, pairs, relaxation)
     alignments = align(probe, references, which, pairs, relaxed, PARAMETERS.alignment)
     paired = sum_paired_similarity(probe, references, which, alignments)
-    return shares_of(
-        {
-            "local stage": processor_s(lambda: find_local_pairs(probe, references, which, LOCAL_TABLES)),
-            "relaxation": processor_s(lambda: relax_pairs(probe, references, which, pairs, relaxation)),
-            "alignment": processor_s(
-                lambda: align(probe, references, which, pairs, relaxed, PARAMETERS.alignment)
-            ),
-            "evidence of pairs": processor_s(
-                lambda: sum_paired_similarity(probe, references, which, alignments)
-            ),
-            "log odds": processor_s(lambda: log_odds(paired, alignments, relaxed, PARAMETERS.score)),
-        }
-    )
+    return {
+        "local stage": lambda: find_local_pairs(probe, references, which, LOCAL_TABLES),
+        "relaxation": lambda: relax_pairs(probe, references, which, pairs, relaxation),
+        "alignment": lambda: align(probe, references, which, pairs, relaxed, PARAMETERS.alignment),
+        "evidence of pairs": lambda: sum_paired_similarity(probe, references, which, alignments),
+        "log odds": lambda: log_odds(paired, alignments, relaxed, PARAMETERS.score),
+    }
 
 
 def pack_shares() -> Shares:

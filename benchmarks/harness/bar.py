@@ -100,11 +100,6 @@ class Bar:
             return True
         return value <= self.bar if self.is_most else value >= self.bar
 
-    @property
-    def command(self) -> str:
-        """The command that measures it."""
-        return command_of(self.value.file)
-
 
 def command_of(file: str) -> str:
     """Give the command that a result file is measured by."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from benchmarks.harness.run_document import commit_beside_results, commit_of_run, write_document
-from benchmarks.harness.surroundings import describe_surroundings
+from benchmarks.harness.surroundings import describe_surroundings, others_of, read_processor_time
 
 _DESTINATION = "json"
 
@@ -29,10 +29,12 @@ class FiguresFile:
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._path: Path | None = arguments.json
         self._commit: str | None = None
-        self._about: dict[str, object] = {}
+        self._machine: dict[str, object] = {}
+        self._arguments = told_arguments(arguments)
+        self._processors = read_processor_time()
         if self._path is not None:
             self._commit = commit_beside_results()
-            self._about = {"machine": describe_surroundings(), "arguments": told_arguments(arguments)}
+            self._machine = describe_surroundings()
 
     def write(self, figures: Mapping[str, Any]) -> None:
         """Write figures beside ``machine``, ``commit`` and ``arguments``, all of the file or nothing of it.
@@ -44,7 +46,11 @@ class FiguresFile:
         """
         if self._path is None:
             return
-        about = {**self._about, "commit": commit_of_run(self._commit)}
+        about = {
+            "machine": self._machine | others_of(self._processors),
+            "commit": commit_of_run(self._commit),
+            "arguments": self._arguments,
+        }
         write_document(self._path, _plain(about | dict(figures)))
 
     def print_and_write(self, figures: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from benchmarks.harness.limit import Limit
-from benchmarks.micro.samples import enrolments, pack, prepared_probe, renamed, templates
+from benchmarks.micro.samples import N_PROBES, enrolments, pack, prepared_probes, renamed, templates
 from benchmarks.micro.vectors import N_BEST, N_REFINED, probe_of, scattered_rows, subject_vectors
 
-from vantay.fingerprint.comparison import prepare
+from vantay.fingerprint.comparison import PreparedTemplate, prepare
 from vantay.fingerprint.comparison.local import local_scores
 from vantay.fingerprint.comparison.parameters import N_SECTIONS
 from vantay.fingerprint.comparison.sketch import Sketches, sketch_scores
@@ -24,7 +24,7 @@ from vantay.index.coarse_codes import GROUP
 from vantay.store import Enrolment, Store
 from vantay.types import ANGLE_UNITS
 
-N_REFERENCES = 256
+N_REFERENCES = 64
 N_MINUTIAE = 40
 N_VECTORS = 262_144
 """Their coarse codes are 64 MB: no cache holds them."""
@@ -59,34 +59,37 @@ def make_paths() -> Iterator[list[HotPath]]:
 
 
 def _comparisons() -> Iterator[HotPath]:
-    probe, references = prepared_probe(N_MINUTIAE), pack(N_REFERENCES, N_MINUTIAE)
+    probes, references = prepared_probes(N_MINUTIAE), pack(N_REFERENCES, N_MINUTIAE)
     some = [prepare(one) for one in templates(N_REFERENCES, N_MINUTIAE)]
     which = np.arange(N_REFERENCES, dtype=np.int64)
     sketches = Sketches.of(some)
-    own = probe.angle[np.flatnonzero(probe.ones[: probe.n_minutiae])]
-    local_pairs = sum(
-        count_near(probe.angle[: probe.n_minutiae], one.angle[: one.n_minutiae]) for one in some
-    )
-    sketch_pairs = sum(
-        count_near(own, sketches.angle[first:last])
-        for first, last in itertools.pairwise(sketches.start.tolist())
-    )
     yield HotPath(
         "local stage",
         Limit.POPCOUNT,
-        lambda: local_scores(probe, references, which, LOCAL_TABLES),
-        float(N_SECTIONS * local_pairs),
-        N_REFERENCES,
+        lambda: [local_scores(probe, references, which, LOCAL_TABLES) for probe in probes],
+        float(N_SECTIONS * sum(_count_local(probe, some) for probe in probes)),
+        N_PROBES * N_REFERENCES,
         "comparison",
     )
     yield HotPath(
         "sketches",
         Limit.POPCOUNT,
-        lambda: sketch_scores(probe, sketches, which),
-        float(N_SECTIONS * sketch_pairs),
-        N_REFERENCES,
+        lambda: [sketch_scores(probe, sketches, which) for probe in probes],
+        float(N_SECTIONS * sum(_count_sketched(probe, sketches) for probe in probes)),
+        N_PROBES * N_REFERENCES,
         "comparison",
     )
+
+
+def _count_local(probe: PreparedTemplate, references: Sequence[PreparedTemplate]) -> int:
+    own = probe.angle[: probe.n_minutiae]
+    return sum(count_near(own, one.angle[: one.n_minutiae]) for one in references)
+
+
+def _count_sketched(probe: PreparedTemplate, sketches: Sketches) -> int:
+    own = probe.angle[np.flatnonzero(probe.ones[: probe.n_minutiae])]
+    ends = itertools.pairwise(sketches.start.tolist())
+    return sum(count_near(own, sketches.angle[first:last]) for first, last in ends)
 
 
 def count_near(probe: Angles, reference: Angles) -> int:

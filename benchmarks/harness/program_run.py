@@ -19,7 +19,7 @@ from benchmarks.harness.run_document import (
     read_document,
     write_document,
 )
-from benchmarks.harness.surroundings import describe_surroundings, others_share, read_processor_time
+from benchmarks.harness.surroundings import describe_surroundings, others_of, read_processor_time
 from benchmarks.harness.watched_process import NoEnd, run_watched
 from rich.console import Console
 
@@ -135,18 +135,17 @@ def run_program(program: Program, results: Path, console: Console) -> Document:
         output = Path(folder) / "figures.json"
         words = program.arguments(output, scratch_folder())
         ended = run_watched(words, console, is_single=program.n_cores == 1, limit_s=program.limit_s)
-        figures = figures_of(output)
+        figures = read_figures(output)
     if figures is None:
         raise ProgramFailed(f"exit code {ended.exit_code}\n{ended.last_said[-MAX_TOLD:]}")
     document = as_document(program, figures, surroundings, commit_of_run(commit))
-    if (others := others_share(processors)) is not None:
-        document["machine"]["others_share"] = others
+    document["machine"] |= others_of(processors)
     document |= {"elapsed_s": round(time.monotonic() - start, 1), "exit_code": ended.exit_code}
     write_document(results / f"{program.name}.json", document)
     return document
 
 
-def figures_of(output: Path) -> Document | None:
+def read_figures(output: Path) -> Document | None:
     """Read the figures that a program wrote; None if there are none."""
     try:
         return read_document(output) or None

@@ -102,7 +102,7 @@ def _words() -> Words:
 
 def _at_cache_line(n_words: int) -> Words:
     # Where numpy puts an array differs from process to process, and words that lie across two lines of the
-    # cache are read a third slower.
+    # cache are read a third slower. Not the engine's own: that may change, a reference may not.
     spare = CACHE_LINE_BYTES // 8
     room = np.empty(n_words + spare, dtype=np.uint64)
     first = -room.ctypes.data % CACHE_LINE_BYTES // 8

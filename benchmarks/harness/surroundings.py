@@ -117,6 +117,12 @@ def others_share(before: ProcessorTime | None) -> float | None:
     return round(min(1.0, max(0.0, others_s / (now.total_s - before.total_s))), 4)
 
 
+def others_of(before: ProcessorTime | None) -> dict[str, object]:
+    """Give what `others_share` tells as part of a machine; nothing where it cannot be known."""
+    share = others_share(before)
+    return {} if share is None else {"others_share": share}
+
+
 def _flags() -> list[str]:
     for line in _text_of(_CPU_INFO).splitlines():
         key, _, value = line.partition(":")

@@ -14,9 +14,9 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -126,15 +126,12 @@ def together(
         while time.monotonic() < until:
             times_s.append(call())
 
-    threads = [
-        threading.Thread(target=repeat, args=(call, times_s))
-        for calls, times_s in zip((writers, readers), lists, strict=True)
-        for call in calls
+    tasks = [
+        (call, times_s) for calls, times_s in zip((writers, readers), lists, strict=True) for call in calls
     ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        for done in [pool.submit(repeat, *task) for task in tasks]:
+            done.result()  # an error of a thread is ours
     return lists
 
 

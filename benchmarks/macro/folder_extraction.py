@@ -50,7 +50,9 @@ def main(words: Sequence[str] | None = None) -> int:
         paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
         figures = measure([(path, arguments.ppi) for path in paths], arguments.extractor)
     file.print_and_write(figures)
-    return int(figures["n_failed"] == figures["n_images"])
+    if arguments.folder:
+        return int(figures["n_failed"] == figures["n_images"])
+    return int(figures["n_failed"] != 0)  # prints that we made have templates
 
 
 def write_prints(folder: Path, n_images: int) -> None:

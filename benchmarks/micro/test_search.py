@@ -7,10 +7,9 @@ import pytest
 from benchmarks.faiss_types import CODE_TYPES
 from benchmarks.harness.measurement import Measure, Work
 from benchmarks.harness.reference import Reference
-from benchmarks.micro.samples import SEED
+from benchmarks.micro.samples import N_PROBES, SEED
 from benchmarks.micro.vectors import (
     N_BEST,
-    N_PROBES,
     N_REFINED,
     PROBES,
     VECTORS,

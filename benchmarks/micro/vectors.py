@@ -30,8 +30,6 @@ N_BEST = 4000
 N_DRAWN = 8192
 N_REFINED = 2000
 N_LISTS = 16
-N_PROBES = 8
-"""Searched by in turns: of one alone, a processor comes to know which rows are kept, and guesses right."""
 
 INDEX_FINGERS = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)
 PROBES = {

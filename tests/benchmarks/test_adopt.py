@@ -15,7 +15,13 @@ from benchmarks.harness.run_document import Document, read_document
 
 ABOUT: Document = {"machine": {"processor": "old"}, "commit": "abc"}
 PROGRAM = Program("p", ("x.py", "FVC/a", "--folder", "DIR", "--n-rounds", "3", "--kinds", "ten + face,two"))
+SETS = ["fvc2002/DB1_B", "fvc2002/DB3_B", "fvc2004/DB1_B", "fvc2004/DB3_B"]
 TOLD = {"n_rounds": 3, "kinds": "ten + face,two"}
+
+
+def evaluation(sets: list[str], extractor: str) -> Document:
+    parameters = {"sets": sets, "extractor": extractor}
+    return {"kind": "fvc", "format": 1, "figures": {}, "parameters": parameters}
 
 
 class Adoption:
@@ -46,6 +52,14 @@ def test_a_program_run_by_hand_is_adopted_with_its_own_machine_and_commit(adopti
     assert restart.value.of({"index_1m": document}) == 3.8
 
 
+@pytest.mark.parametrize(("name", "extractor"), [("fvc", "leader"), ("fvc_classical", "classical")])
+def test_an_evaluation_of_the_sets_and_the_extractor_of_the_catalogue_is_adopted(
+    adoption: Adoption, name: str, extractor: str
+) -> None:
+    document = adoption.take(name, ABOUT | evaluation(SETS, extractor))
+    assert document["parameters"]["extractor"] == extractor
+
+
 def test_a_run_of_600_s_may_be_over_a_little_before(adoption: Adoption) -> None:
     document = adoption.take("service_open", ABOUT | {"rate": 20.0, "seconds": 599.98, "load_average": 1.5})
     assert document["figures"]["service_open"]["seconds"] == 599.98
@@ -58,6 +72,9 @@ def test_a_run_of_600_s_may_be_over_a_little_before(adoption: Adoption) -> None:
         ("kill_rounds", {"rounds": 3}, "measured with --rounds 3, expected: python "),
         ("peers", {"kind": "benchmark", "format": 1, "parameters": {"is_small": True}}, "with --small, "),
         ("bulk_load_postgres", {"subjects": 100_000, "store": 7}, "with --store 7, "),
+        ("fvc", evaluation(SETS[:1], "leader"), "with the sets fvc2002/DB1_B, "),
+        ("fvc", evaluation(SETS, "classical"), "with --extractor classical, "),
+        ("fvc_classical", evaluation(SETS, "leader"), "with --extractor leader, "),
         ("kill_rounds", {"commit": "abc-dirty"}, "other than those of abc-dirty"),
         ("kill_rounds", {"machine": {}}, "names no machine or no commit"),
         ("kill_rounds", {"commit": None}, "names no machine or no commit"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,9 +25,10 @@ from naive.local_pairs import (
     naive_pair_count,
     similarity_of_share,
 )
+from vantay.errors import InvalidSetting
 from vantay.fingerprint.comparison import PreparedTemplate, TemplatePack, prepare
 from vantay.fingerprint.comparison.local import LocalPairs, LocalTables, find_local_pairs, local_scores
-from vantay.fingerprint.comparison.parameters import MAX_PAIRS, PARAMETERS
+from vantay.fingerprint.comparison.parameters import MAX_PAIRS, PARAMETERS, LocalParameters
 from vantay.types import FingerTemplate
 
 P = PARAMETERS.local
@@ -34,8 +37,9 @@ ROUNDING = 1e-5
 """Of a share of bits, in 32-bit arithmetic: which of two grades it falls into at a border."""
 
 
-def find(probe: PreparedTemplate, reference: PreparedTemplate) -> LocalPairs:
-    return find_local_pairs(probe, TemplatePack.of([reference]), np.zeros(1, np.int64), TABLES)
+def find(probe: PreparedTemplate, reference: PreparedTemplate, parameters: LocalParameters = P) -> LocalPairs:
+    tables = LocalTables(parameters)
+    return find_local_pairs(probe, TemplatePack.of([reference]), np.zeros(1, np.int64), tables)
 
 
 def found_similarities(pairs: LocalPairs) -> dict[tuple[int, int], float]:
@@ -48,10 +52,12 @@ def found_similarities(pairs: LocalPairs) -> dict[tuple[int, int], float]:
     return found
 
 
-def assert_as_naive(probe: PreparedTemplate, reference: PreparedTemplate) -> int:
-    pairs = find(probe, reference)
+def assert_as_naive(
+    probe: PreparedTemplate, reference: PreparedTemplate, parameters: LocalParameters = P
+) -> int:
+    pairs = find(probe, reference, parameters)
     found = found_similarities(pairs)
-    shares = naive_candidates(directed_cylinders(probe), directed_cylinders(reference), P)
+    shares = naive_candidates(directed_cylinders(probe), directed_cylinders(reference), parameters)
     lowest = {pair: graded_similarity(share + ROUNDING, P) for pair, share in shares.items()}
     highest = {pair: graded_similarity(max(share - ROUNDING, 0), P) for pair, share in shares.items()}
     for pair, similarity in found.items():
@@ -145,6 +151,20 @@ def naive_passing(probe: PreparedTemplate, reference: PreparedTemplate) -> list[
     limit = min(probe.n_valid, reference.n_valid)
     passing = [s for s in shares.values() if graded_similarity(s, P) >= P.min_similarity]
     return sorted(passing)[:limit]
+
+
+@pytest.mark.parametrize("direction", [-1, 128])
+def test_windows_that_would_meet_behind_the_circle_are_refused(direction: int) -> None:
+    with pytest.raises(InvalidSetting, match=f"max_direction_difference is {direction}, expected 0 to 127"):
+        LocalTables(replace(P, max_direction_difference=direction))
+
+
+@pytest.mark.slow_without_jit
+@pytest.mark.parametrize("direction", [0, 1, 90, 127])
+def test_windows_of_any_width_have_the_naive_pairs(direction: int) -> None:
+    parameters = replace(P, max_direction_difference=direction)
+    probe, reference = prepare(random_print(1, 61)), prepare(random_print(2, 60))
+    assert assert_as_naive(probe, reference, parameters) >= bool(direction)
 
 
 def test_grades_are_similarities_from_the_least_to_one() -> None:

@@ -27,8 +27,20 @@ _CACHE_LINE_BYTES = 64
 
 
 def room_for(n: int) -> Float32s:
-    """Room for n numbers, (n,) float32 as they come, that begins where a line of the cache does.
+    """Give room that begins where a line of the cache does.
 
+    Parameters
+    ----------
+    n : int
+        Numbers wanted.
+
+    Returns
+    -------
+    (n,) float32
+        As they come, as from `numpy.empty`.
+
+    Notes
+    -----
     Where `numpy.empty` begins differs from call to call, and loops that read and write across lines take a
     tenth longer.
     """

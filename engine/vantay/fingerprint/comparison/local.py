@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from vantay.errors import InvalidSetting
 from vantay.fingerprint.comparison.arrays import Arrays, Float32s, Int64s
-from vantay.fingerprint.comparison.local_kernel import N_GRADES, PASS, local_kernel
+from vantay.fingerprint.comparison.local_kernel import MAX_DIRECTION, N_GRADES, PASS, local_kernel
 from vantay.fingerprint.comparison.parameters import MAX_PAIRS, LocalParameters
 from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack
 
@@ -23,10 +24,19 @@ class LocalTables:
         Similarity of a grade.
     pair_counts : (256,) int32
         Pairs that make a score, by the smaller number of minutiae (MCC, equation 21).
+
+    Raises
+    ------
+    InvalidSetting
+        If the largest difference of directions is more than `MAX_DIRECTION`.
     """
 
     def __init__(self, parameters: LocalParameters) -> None:
         self.direction = parameters.max_direction_difference
+        if not 0 <= self.direction <= MAX_DIRECTION:
+            raise InvalidSetting(
+                f"max_direction_difference is {self.direction}, expected 0 to {MAX_DIRECTION}"
+            )
         # Similarity is 1 − √(share/2); a share of 1, nothing in common, must stay above grade 0.
         largest_share = 2 * (1 - parameters.min_similarity) ** 2
         self.per_share = np.float32((N_GRADES - 1 - PASS) / largest_share)

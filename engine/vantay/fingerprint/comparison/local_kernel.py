@@ -20,9 +20,12 @@ _PASS_SHIFT = np.uint8(7)
 _ROW = np.uint64(256)
 """Where the grades of the second of two cylinders begin: no template has more columns."""
 
+MAX_DIRECTION = 127
+"""Largest difference of directions: windows of more would meet behind the circle."""
+
 _ZERO = np.uint64(512)
-N_BELOW = 1152
-"""Ends of windows are looked up by angle: from 512 before 0 to 128 beyond two turns."""
+_N_BELOW = 512 + 2 * 256 + MAX_DIRECTION + 1
+"""Ends of windows are looked up by angle: from two turns before 0 to a window's end beyond two turns."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -90,7 +93,7 @@ def _count_below(angle: Bytes, n: Integer, below: Bytes) -> None:
         while at < end:
             below[at] = value
             at += np.uint64(1)
-    while at < np.uint64(N_BELOW):
+    while at < np.uint64(_N_BELOW):
         below[at] = np.uint8(n)
         at += np.uint64(1)
 
@@ -157,7 +160,7 @@ def local_kernel(probe: Arrays, pack: Arrays, references: Int64s, tables: Arrays
     direction, per_share, similarity_of, pair_counts = tables
     columns, similarity, n_pairs, score = out
     found = np.empty((1 << 16) + 1, np.uint32)
-    rows, below = np.zeros(2 * 256 + 3, np.uint8), np.zeros(N_BELOW, np.uint8)
+    rows, below = np.zeros(2 * 256 + 3, np.uint8), np.zeros(_N_BELOW, np.uint8)
     counts = np.empty(N_GRADES, np.int32)
     for r in range(references.shape[0]):
         t = references[r]

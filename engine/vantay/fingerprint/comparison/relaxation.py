@@ -22,6 +22,9 @@ from vantay.fingerprint.comparison.local import LocalPairs
 from vantay.fingerprint.comparison.parameters import MAX_PAIRS, RelaxationParameters
 from vantay.fingerprint.comparison.prepared import PreparedTemplate, TemplatePack
 
+N_ROOM = (9 + MAX_PAIRS) * MAX_PAIRS
+"""Numbers of the scratch arrays that the kernel cuts out of its room."""
+
 
 class RelaxedPairs:
     """What relaxation adds to `LocalPairs`.
@@ -81,7 +84,7 @@ def relax_pairs(
         references,
         (pairs.columns, pairs.similarity, pairs.n_pairs),
         (relaxation_constants(parameters), parameters.n_iterations, pair_counts),
-        room_for((9 + MAX_PAIRS) * MAX_PAIRS),
+        room_for(N_ROOM),
         (relaxed.support, relaxed.score, relaxed.seed, relaxed.fits_seed),
     )
     return relaxed
@@ -176,7 +179,7 @@ def _relax(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _first_largest(bits: Int32s, n: Integer) -> Integer:
-    """Index of the first of the largest of n numbers that are not negative, or -1, given by their bits.
+    """Index of the first of the largest of n numbers by their bits; each is at least 0, or −1 if taken.
 
     Such float32 are in the order of their bits. Of integers both loops are vectorised, of floats neither.
     """

@@ -130,7 +130,7 @@ def _chart(title: str, runs: Sequence[Run], sets: Sequence[BarSet | None]) -> Ba
         bars=first,
         left=0.0 if is_above else round(max(map(_text_width, shown)) + 12.0),
         is_above=is_above,
-        largest=max(sum(parts.values()) for of_run in values for parts in of_run.values()),
+        largest=max(sum(parts.values()) for of_run in values for parts in of_run.values()) or 1.0,
         tones={name: tone for tone, name in enumerate(names)},
     )
     rows = tuple(_rows(shown, values, layout))
@@ -170,7 +170,7 @@ def _part_names(sets: Sequence[BarSet]) -> list[str]:
 def _folded(parts: Parts, names: Sequence[str]) -> Parts:
     kept = {name: parts[name] for name in names if name in parts}
     rest = sum(parts.values()) - sum(kept.values())
-    return kept if len(kept) == len(parts) else kept | {_OTHERS: rest}
+    return kept if len(kept) == len(parts) else kept | {_OTHERS: kept.get(_OTHERS, 0.0) + rest}
 
 
 def _rows(labels: Sequence[str], values: Sequence[Mapping[str, Parts]], layout: _Layout) -> Iterator[BarRow]:
