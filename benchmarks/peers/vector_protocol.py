@@ -57,7 +57,7 @@ def recalls(found: list[np.ndarray[tuple[int, ...], np.dtype[np.int64]]], data: 
         for rows, exact in zip(found, data.nearest, strict=True)
     ]
     return {
-        "mates_first": float(np.mean([bool(rows[:1] == mate) for rows, mate in pairs])),
+        "mates_first": float(np.mean([mate in rows[:1] for rows, mate in pairs])),
         "mates_listed": float(np.mean([mate in rows for rows, mate in pairs])),
         "nearest_found": float(np.mean(overlap)),
         "n_probes": len(pairs),
