@@ -142,7 +142,8 @@ def pack_shares() -> Shares:
     cylinders = processor_s(lambda: build_cylinders_of_many(places, offsets, offsets, TABLES, NO_VALUES))
     hulls = processor_s(lambda: hulls_of_many(places[0], places[1], offsets))
     whole = processor_s(lambda: prepare_many(x, y, angle, quality, offsets))
-    return shares_of({"cylinders": cylinders, "hulls": hulls, "laying out": whole - cylinders - hulls})
+    laying_out = max(0.0, whole - cylinders - hulls)  # less than their noise
+    return shares_of({"cylinders": cylinders, "hulls": hulls, "laying out": laying_out})
 
 
 def description_shares() -> Shares:
