@@ -12,6 +12,7 @@ from benchmarks.harness.judgement import tolerance_of
 from benchmarks.harness.printing import time_text
 from benchmarks.harness.result import Result, read_results
 from benchmarks.peers.markdown_table import peers_table
+from benchmarks.peers.peer_table import ratio_text
 
 NOT_MEASURED = "not measured"
 NO_CELL = "–"
@@ -77,7 +78,7 @@ def _peer_text(bar: Bar, documents: Documents) -> str:
         return NOT_MEASURED if own is None or other is None else f"{bar.peer.name}: {number_text(other)}"
     better = other / own if bar.is_most else own / other
     word = "better" if better >= 1 else "worse"
-    return f"{max(better, 1 / better):.2g} times {word} than {bar.peer.name}"
+    return f"{ratio_text(max(better, 1 / better))} times {word} than {bar.peer.name}"
 
 
 def _with_interval(bar: Bar, value: float, documents: Documents) -> str:

@@ -101,9 +101,14 @@ def cells(kind: Kind, figures: Figures, own: Figures) -> Iterator[str]:
         if value is None:
             yield ""
         elif column.has_ratio and reference and figures is not own:
-            yield f"{_text(value * column.factor)} ({value / reference:.2g})"
+            yield f"{_text(value * column.factor)} ({ratio_text(value / reference)})"
         else:
             yield _text(value * column.factor)
+
+
+def ratio_text(ratio: float) -> str:
+    """Print a ratio with two digits, large ones without a power of ten."""
+    return f"{float(f'{ratio:.2g}'):,.0f}" if ratio >= 10 else f"{ratio:.2g}"
 
 
 def _text(value: float) -> str:
