@@ -117,12 +117,17 @@ def _pytest(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", *_OPTIONS, *arguments],
         cwd=ROOT,
-        env=one_thread_environment(),
+        env=without_xdist(one_thread_environment()),
         capture_output=True,
         text=True,
         check=False,
         preexec_fn=pin_to_one_core,
     )
+
+
+def without_xdist(environment: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what pytest-xdist tells its workers: pytest-benchmark would measure nothing."""
+    return {name: value for name, value in environment.items() if not name.startswith("PYTEST_XDIST")}
 
 
 def one_thread_environment() -> dict[str, str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.harness.micro_run import without_xdist
 from benchmarks.harness.program import ROOT
 from benchmarks.harness.rounds_file import write_rounds
 
@@ -25,7 +27,9 @@ def run_benchmark(*options: str) -> str:
         "--benchmark-only",
         *options,
     ]
-    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    environment = without_xdist(os.environ)
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 def test_a_pass_without_its_rounds_is_compared_with(tmp_path: Path) -> None:
