@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,8 @@ import pytest
 from search.indexed.followed import INDEX, assert_follows, enrol
 from search.indexed.people import by_everyone, by_index, encounter, probe, seen, stored
 from search.random_faces import make_face
-from vantay.errors import DataCorruption, StoreUnavailable
-from vantay.index.manifest import FILE_NAME, read_manifest
+from vantay.errors import StoreUnavailable
+from vantay.index.manifest import read_manifest
 from vantay.search.indexed import gallery as gallery_module
 from vantay.search.indexed import living_parts, upkeep
 from vantay.search.indexed.gallery import IndexedGallery
@@ -195,74 +193,6 @@ def test_snapshots_stay_what_they_were(store: Store, index: IndexedGallery) -> N
     assert by_index(probe(1, (INDEX,)), written)[0].subject_id == "s1"
 
 
-def test_one_of_two_writes_and_the_other_takes_its_files(
-    store: Store, folder: Path, index: IndexedGallery
-) -> None:
-    enrol(store, 0, 3)
-    index.refresh()
-    assert index.maintain(min_rows=1)
-    with IndexedGallery(store, folder) as reader:
-        enrol(store, 3, 3)
-        index.refresh()
-        reader.refresh()
-        assert not reader.maintain(min_rows=1)
-        assert reader.written_sequence == 3
-        index.maintain(min_rows=1)
-        index.compact()
-        assert not reader.maintain(min_rows=1)
-        assert reader.written_sequence == 6
-        assert seen(reader.refresh()) == stored(store)
-        index.close()
-        store.erase("s4")
-        reader.refresh()
-        assert reader.maintain(min_rows=1)
-        assert reader.written_sequence == 7
-        assert_follows(reader, store, folder)
-
-
-def test_who_takes_over_damaged_files_does_not_write_over_them(
-    store: Store, folder: Path, index: IndexedGallery
-) -> None:
-    enrol(store, 0, 3)
-    index.refresh()
-    index.maintain(min_rows=1)
-    with IndexedGallery(store, folder) as reader:
-        index.close()
-        (folder / FILE_NAME).write_bytes(b"rubbish")
-        enrol(store, 3, 1)
-        reader.refresh()
-        for _ in range(2):
-            with pytest.raises(DataCorruption):
-                reader.maintain(min_rows=1)
-        assert (folder / FILE_NAME).read_bytes() == b"rubbish"
-        reader.rebuild()
-        assert_follows(reader, store, folder)
-
-
-def test_a_reader_tries_again_when_files_go_away_under_it(
-    store: Store, folder: Path, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    enrol(store, 0, 3)
-    index.refresh()
-    index.maintain(min_rows=1)
-    enrol(store, 3, 1)
-    index.refresh()
-    open_segment, n_opened = SegmentFiles.open_segment, []
-
-    def compact_first(self: SegmentFiles, entry: object) -> object:
-        n_opened.append(entry)
-        if len(n_opened) == 1:
-            with monkeypatch.context() as patch:
-                patch.setattr(SegmentFiles, "open_segment", open_segment)
-                index.compact()
-        return open_segment(self, entry)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(SegmentFiles, "open_segment", compact_first)
-    with IndexedGallery(store, folder) as reader:
-        assert reader.written_sequence == 4
-        assert len(n_opened) == 2
-
-
 def test_leftovers_of_a_crash_are_removed(store: Store, folder: Path, index: IndexedGallery) -> None:
     left = [folder / name for name in ("segment-000900.arrays", "x.arrays.17.tmp", "manifest.json.5.tmp")]
     folder.mkdir()
@@ -299,35 +229,6 @@ def test_a_full_disk_keeps_no_one_from_searching(
     with pytest.raises(StoreUnavailable):
         index.maintain(min_rows=4)
     assert index.refresh().n_subjects == 12
-
-
-def test_damaged_files_of_the_owner_keep_no_reader_from_searching(
-    store: Store, folder: Path, index: IndexedGallery, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(upkeep, "PAGE_SUBJECTS", 2)
-    monkeypatch.setattr(gallery_module, "FLUSH_ROWS", 4)
-    index.maintain()
-    with IndexedGallery(store, folder) as reader:
-        (folder / FILE_NAME).write_bytes(b"rubbish")
-        enrol(store, 0, 12)
-        assert reader.refresh().n_subjects == 12
-
-
-def test_memory_that_grows_beside_another_writer_is_logged_once(
-    store: Store, folder: Path, index: IndexedGallery, caplog: pytest.LogCaptureFixture
-) -> None:
-    enrol(store, 0, 3)
-    index.refresh()
-    assert index.maintain(min_rows=1)
-    with IndexedGallery(store, folder) as reader:
-        enrol(store, 3, 3)
-        reader.refresh()
-        reader.maintain(min_rows=4)
-        assert not caplog.records
-        for _ in range(2):
-            reader.maintain(min_rows=3)
-    (record,) = caplog.records
-    assert (record.levelname, record.args) == ("WARNING", (folder, 3))
 
 
 def test_a_change_leaves_what_other_parts_show_as_it_was(store: Store, index: IndexedGallery) -> None:
@@ -369,30 +270,6 @@ def test_faces_of_a_new_model_replace_those_that_were_erased(
         who = probe(1, (INDEX,))
         assert by_index(who, index.refresh()) == by_everyone(who, store)
         assert_follows(index, store, folder)
-
-
-OPENER = """
-import sys
-from pathlib import Path
-from typing import Any
-from vantay.store import NewEncounter, Store
-from vantay.search.indexed.gallery import IndexedGallery
-with Store.open(Path(sys.argv[1])) as store, IndexedGallery(store, Path(sys.argv[2])) as index:
-    print(index.written_sequence, index.maintain(min_rows=1), index.refresh().n_subjects)
-"""
-
-
-def test_another_process_reads_what_this_one_writes(
-    store: Store, folder: Path, index: IndexedGallery
-) -> None:
-    enrol(store, 0, 3)
-    index.refresh()
-    index.maintain(min_rows=1)
-    enrol(store, 3, 1)
-    told = subprocess.run(
-        [sys.executable, "-c", OPENER, store.path, folder], capture_output=True, text=True, check=True
-    )
-    assert told.stdout == "3 False 4\n"
 
 
 def test_one_enrolment_after_another_leaves_few_parts_in_memory(store: Store, index: IndexedGallery) -> None:
