@@ -13,11 +13,11 @@ what is left to gain if nothing else were to be done; what else there is stands 
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.harness.figures_file import FiguresFile
 from benchmarks.harness.instructions import INSPECTED, count_vector_popcounts
 from benchmarks.harness.limit import Limit, measure_in_turns
 from benchmarks.harness.limit_paths import make_paths
@@ -62,6 +62,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15, help="turns of each (default 15)")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
+    file = FiguresFile(arguments)
     reached = measure(arguments.rounds)
     popcounts = {name: count_vector_popcounts(kernel) for name, kernel in INSPECTED.items()}
     console = open_console()
@@ -69,9 +70,7 @@ def main() -> None:
     console.print(table_of(reached))
     for name, counts in popcounts.items():
         console.print(f"{name}: {words_of(counts)}", highlight=False, markup=False)
-    if arguments.json:
-        text = json.dumps(figures_of(reached, popcounts), indent=2)
-        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    file.write(figures_of(reached, popcounts))
 
 
 def measure(n_rounds: int) -> list[Reached]:

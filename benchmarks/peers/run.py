@@ -229,6 +229,8 @@ def document_of(run: Run, outcomes: Mapping[str, Outcome]) -> Document:
     """Put everything into a result file: numbers as figures, words as details."""
     entries = [one for one in ENTRIES if one.key in outcomes]
     words = ["python", "-m", "benchmarks.peers.run", *(["--small"] if run.size == SMALL else [])]
+    if run.limit_s != run.size.limit_s:
+        words += ["--limit", f"{run.limit_s:g}"]
     figures = {one.key: outcomes[one.key].figures for one in entries if outcomes[one.key].figures}
     commit = commit_of_run(run.commit)
     document = make_document(words, run.surroundings, figures, parameters=run.parameters, commit=commit)
